@@ -1,0 +1,75 @@
+# Every command we use. Needs Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3.11
+BIN := .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test check check-docs check-secrets sandbox load spec docs bench test-lowest clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.installed ## make .venv with the source and the local Clio
+
+setup-dev: .venv/.installed-dev ## the same with what tests and checks need
+
+demo: setup ## load an invented law firm from the local Clio into warehouse.duckdb
+	$(BIN)/python pipelines/clio_to_duckdb.py --sandbox $(ARGS)
+
+test: setup-dev ## run all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup-dev ## what CI runs: lint, format, types, declarations and docs, secrets, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(MAKE) --no-print-directory check-docs check-secrets
+	$(BIN)/python -m pytest $(ARGS)
+
+check-docs: setup-dev ## fail if docs/collections.md is not what the declarations say
+	$(BIN)/python -m clio_source.catalog | diff -u docs/collections.md - \
+		|| { echo "docs/collections.md is stale: run make docs"; exit 1; }
+
+# Declarations say in words that a field is a secret; sandbox-… and guess are invented.
+check-secrets: setup-dev ## look for secrets in every file that git knows
+	git ls-files -z | grep -zv '^clio_sandbox/catalog.json$$' | xargs -0 $(BIN)/detect-secrets-hook \
+		--exclude-lines ': .?a (secret|password)' --exclude-secrets '^(sandbox-.*|guess)$$'
+
+sandbox: setup ## run the local Clio until Ctrl-C; it prints its address and token
+	$(BIN)/python -m clio_sandbox --firm demo $(ARGS)
+
+load: setup ## load your firm into warehouse.duckdb (README: Connect a firm)
+	$(BIN)/python pipelines/clio_to_duckdb.py $(ARGS)
+
+spec: setup ## hold the declarations against Clio's specification: make spec ARGS=openapi.json
+	$(BIN)/python -m clio_source.spec $(ARGS)
+
+docs: setup ## write docs/collections.md anew from the declarations
+	$(BIN)/python -m clio_source.catalog > docs/collections.md.new
+	mv docs/collections.md.new docs/collections.md
+
+bench: setup-dev ## measure rows per second and memory against other ways to load (minutes)
+	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+test-lowest: ## run all tests on the lowest versions that pyproject.toml allows
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python \
+		--resolution lowest-direct -e '.[sandbox,dev]'
+	.venv-lowest/bin/python -m pytest $(ARGS)
+
+clean: ## remove environments and caches; warehouses and secrets stay
+	rm -rf .venv .venv-lowest build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# The stamps make a second `make setup` immediate; a change of a dependency installs again.
+.venv/.installed: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox]'
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox,dev]'
+	@touch $@

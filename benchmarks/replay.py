@@ -1,0 +1,113 @@
+"""A server that replays list pages of any length, cheaply enough not to be what is measured.
+
+The records are those of the sandbox's firm, asked for with the fields that our declarations ask for, and
+repeated with new ids until there are enough. All pages are rendered before the first request.
+"""
+
+import gzip
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle, islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import orjson
+import requests
+
+from clio_sandbox import Sandbox
+from clio_source.collection import load_collections
+
+Records = Mapping[str, list[bytes]]
+
+_FIRST_ID = 1_000_000_000
+_TEMPLATES = 4_000  # so many different records are enough
+
+
+def read_records(names: list[str]) -> Records:
+    """Returns the demo firm's records of some collections, each as JSON without its opening ``{"id":7,``."""
+    with Sandbox(size="demo") as clio:
+        return {name: list(_read_list(clio, name)) for name in names}
+
+
+def query_of(name: str) -> dict[str, str]:
+    """Returns the query parameters with which every contestant asks for a collection's first page."""
+    collection = load_collections()[name]
+    return {"fields": collection.fields_parameter, "limit": str(collection.limit), "order": "id(asc)"}
+
+
+@contextmanager
+def replaying(records: Records, rows: Mapping[str, int], *, compress: bool) -> Iterator[str]:
+    """Serves so many rows of each collection from a process of its own; yields scheme and host."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    server = context.Process(target=_serve, args=(theirs, records, rows, compress), daemon=True)
+    server.start()
+    theirs.close()
+    try:
+        yield ours.recv()
+    finally:
+        server.terminate()
+        server.join()
+
+
+def _read_list(clio: Sandbox, name: str) -> Iterator[bytes]:
+    address = f"{clio.url}/api/v4/{name}.json?{urlencode(query_of(name))}"
+    for _ in range(_TEMPLATES // load_collections()[name].limit):
+        reply = requests.get(address, headers={"Authorization": f"Bearer {clio.token}"}, timeout=60)
+        reply.raise_for_status()
+        page = orjson.loads(reply.content)
+        for record in page["data"]:
+            yield orjson.dumps({field: value for field, value in record.items() if field != "id"})[1:]
+        address = page["meta"]["paging"].get("next")
+        if not address:
+            return
+
+
+def _serve(parent: Connection, records: Records, rows: Mapping[str, int], compress: bool) -> None:
+    """Renders all pages and answers until the process is ended."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # connections are kept
+        wbufsize = -1  # headers and body leave together
+
+        def do_GET(self) -> None:
+            asked = urlsplit(self.path)
+            name = asked.path.removeprefix("/api/v4/").removesuffix(".json")
+            page = int(parse_qs(asked.query).get("page_token", ["0"])[0])
+            body = pages[name][page]
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json; charset=utf-8")
+            if compress:
+                self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    host = f"http://127.0.0.1:{server.server_address[1]}"
+    pages = {name: [_page(name, host, records[name], n, rows[name]) for n in _pages(rows[name])] for name in rows}
+    if compress:
+        pages = {name: [gzip.compress(page, 6) for page in whole] for name, whole in pages.items()}
+    threading.Thread(target=server.serve_forever).start()
+    parent.send(host)
+
+
+def _pages(rows: int) -> range:
+    return range(-(-rows // 200))
+
+
+def _page(name: str, host: str, templates: list[bytes], number: int, rows: int) -> bytes:
+    first, last = number * 200, min(number * 200 + 200, rows)
+    found = islice(cycle(templates), first % len(templates), None)
+    data = b",".join(b'{"id":%d,%b' % (_FIRST_ID + n, next(found)) for n in range(first, last))
+    link = f"{host}/api/v4/{name}.json?{urlencode(query_of(name))}&page_token="
+    paging = {"previous": f"{link}{number - 1}"} if number else {}
+    if last < rows:
+        paging["next"] = f"{link}{number + 1}"
+    return b'{"data":[%b],"meta":{"paging":%b}}' % (data, orjson.dumps(paging))

@@ -1,0 +1,148 @@
+"""Who we are to Clio: the credentials, the region's host, and a fresh token when the old one ends."""
+
+import threading
+from typing import ClassVar, Literal
+
+from authlib.integrations.requests_client import OAuth2Session, OAuthError
+from dlt.common.configuration.specs import CredentialsConfiguration, configspec
+from dlt.common.typing import TSecretStrValue
+from requests import PreparedRequest, RequestException
+from requests.auth import AuthBase
+
+from .errors import AuthenticationError, ConfigurationError
+
+Region = Literal["us", "eu", "ca", "au"]
+
+# Clio: each region has a host of its own, and no token or registered app of one works in another.
+HOSTS: dict[Region, str] = {
+    "us": "https://app.clio.com",
+    "eu": "https://eu.app.clio.com",
+    "ca": "https://ca.app.clio.com",
+    "au": "https://au.app.clio.com",
+}
+
+_SIGN_IN_TIMEOUT_SECONDS = 30
+
+
+@configspec
+class ClioCredentials(CredentialsConfiguration):
+    """An access token, or what is needed to fetch one: app id, app secret and refresh token.
+
+    In ``.dlt/secrets.toml`` under ``[sources.clio.credentials]``, or in the environment as
+    ``SOURCES__CLIO__CREDENTIALS__ACCESS_TOKEN`` and so on.
+    """
+
+    access_token: TSecretStrValue | None = None
+    client_id: str | None = None
+    client_secret: TSecretStrValue | None = None
+    refresh_token: TSecretStrValue | None = None
+
+    __config_gen_annotations__: ClassVar[list[str]] = ["access_token"]
+
+    @property
+    def can_refresh(self) -> bool:
+        return bool(self.client_id and self.client_secret and self.refresh_token)
+
+    def __repr__(self) -> str:
+        return f"ClioCredentials(access_token={'***' if self.access_token else None})"
+
+
+def host_of(region: str, api_url: str | None) -> str:
+    """Returns scheme and host of Clio, without a slash at the end; `api_url` wins over the region.
+
+    Raises:
+        ConfigurationError: the region is not one of Clio's, or the address is not one.
+    """
+    if api_url:
+        if not api_url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+            raise ConfigurationError(
+                "Configuration, sources.clio.api_url",
+                "it is not an https address.",
+                "The token would travel readable for anyone on the way.",
+                "Give scheme and host, such as https://eu.app.clio.com.",
+            )
+        return api_url.rstrip("/").removesuffix("/api/v4")
+    if region not in HOSTS:
+        raise ConfigurationError(
+            "Configuration, sources.clio.region",
+            f"`{region}` came; {', '.join(HOSTS)} are allowed.",
+            "Each region of Clio has a host of its own.",
+            "Take the region that the firm signs in to: app.clio.com is us, eu.app.clio.com is eu.",
+        )
+    return HOSTS[region]
+
+
+class TokenAuth(AuthBase):
+    """Puts the access token on each request to Clio, and fetches a new one when it is refused.
+
+    Shared by all threads: however many find the token refused, one fetches the next.
+
+    Raises:
+        ConfigurationError: there is neither a token nor the means to fetch one.
+    """
+
+    def __init__(self, credentials: ClioCredentials, host: str) -> None:
+        if not credentials.access_token and not credentials.can_refresh:
+            raise ConfigurationError(
+                "Configuration, sources.clio.credentials",
+                "there is no access_token, nor client_id, client_secret and refresh_token together.",
+                "Without one of them Clio lets nobody in.",
+                "Set SOURCES__CLIO__CREDENTIALS__ACCESS_TOKEN, or fill .dlt/secrets.toml as "
+                ".dlt/example.secrets.toml shows; or try it without an account: --sandbox.",
+            )
+        self._credentials = credentials
+        self._host = host
+        self._lock = threading.Lock()
+        self._token = credentials.access_token
+
+    @property
+    def token(self) -> str:
+        """The access token to use now."""
+        return self._token or self.renew(None)
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+    def renew(self, refused: str | None) -> str:
+        """Returns a token other than the refused one.
+
+        Raises:
+            AuthenticationError: there is nothing to fetch one with, or Clio refuses that too.
+        """
+        with self._lock:
+            if self._token and self._token != refused:
+                return self._token
+            if not self._credentials.can_refresh:
+                raise _signed_out("Clio answered 401 Unauthorized and there is no refresh token.")
+            self._token = self._fetch()
+            return self._token
+
+    def _fetch(self) -> str:
+        app = OAuth2Session(
+            self._credentials.client_id,
+            self._credentials.client_secret,
+            token_endpoint_auth_method="client_secret_post",  # noqa: S106  Clio reads them from the form
+        )
+        try:
+            token = app.refresh_token(
+                f"{self._host}/oauth/token",
+                refresh_token=self._credentials.refresh_token,
+                timeout=_SIGN_IN_TIMEOUT_SECONDS,
+            )
+        except OAuthError as refused:
+            raise _signed_out(f"Clio refused the refresh token: {refused.error}.") from None
+        except (RequestException, ValueError) as failure:
+            raise _signed_out(f"the token could not be fetched ({type(failure).__name__}).") from None
+        return str(token["access_token"])
+
+
+def _signed_out(came: str) -> AuthenticationError:
+    return AuthenticationError(
+        "Signing in to Clio",
+        came,
+        "The token is wrong, has expired, was revoked, or belongs to another region "
+        "(Clio then says invalid_client).",
+        "Check sources.clio.region and the credentials, or authorise the app anew. What is loaded stays; "
+        "the next run goes on from there.",
+    )

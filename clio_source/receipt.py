@@ -1,0 +1,59 @@
+"""What one run did with one collection: the receipt that progress, summary and sync log are made of."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .errors import ClioError, ForbiddenError
+from .surprise import Surprise
+
+Outcome = Literal["waiting", "reading", "complete", "incomplete", "forbidden", "failed"]
+
+
+@dataclass
+class Receipt:
+    """One collection in one run.
+
+    Attributes:
+        since, through: the sweep reads what changed after `since`; when complete, the next begins at
+            `through`. ISO 8601 in UTC; None where all is read.
+        rows_new, rows_changed: records loaded, by whether they were created since the last sweep.
+        waited_seconds: waited for the rate limit.
+    """
+
+    collection: str
+    outcome: Outcome = "waiting"
+    since: str | None = None
+    through: str | None = None
+    pages: int = 0
+    rows_new: int = 0
+    rows_changed: int = 0
+    requests: int = 0
+    retries: int = 0
+    waited_seconds: float = 0.0
+    seconds: float = 0.0
+    error: ClioError | None = None
+    surprises: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    @property
+    def rows(self) -> int:
+        """Records loaded."""
+        return self.rows_new + self.rows_changed
+
+    @property
+    def why(self) -> str:
+        """Why it is not complete, for a person; empty when it is."""
+        return str(self.error) if self.error else ""
+
+    def note(self, surprises: tuple[Surprise, ...]) -> None:
+        for surprise in surprises:
+            self.surprises[surprise.table, surprise.column, surprise.kind] += surprise.rows
+
+    def list_surprises(self) -> list[Surprise]:
+        return [
+            Surprise(table, column, kind, n) for (table, column, kind), n in sorted(self.surprises.items())
+        ]
+
+    def fail(self, error: ClioError) -> None:
+        self.error = error
+        self.outcome = "forbidden" if isinstance(error, ForbiddenError) else "failed"

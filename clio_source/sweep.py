@@ -1,0 +1,319 @@
+"""Reading one collection from its first page to its last, so that nothing is lost.
+
+Clio pages by id, so records change while we read. To store the largest ``updated_at`` that we saw would
+lose updates: a record behind us may change before one ahead of us does. A sweep stores instead the moment
+it began, by Clio's clock, less a small overlap, and only after its last page. The next sweep asks for what
+was updated since. Records read twice are merged on their id, and those of the overlap that did not change
+are left out.
+
+The place that a sweep has reached stands in the state of its dlt resource and is stored with the rows::
+
+    {"through": "2026-06-30T12:00:00Z",
+     "sweep": {"since": …, "began": …, "part": 0, "next": "/api/v4/bills.json?…"}}
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypedDict
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .arrow import decode
+from .client import ClioClient, Page
+from .collection import WHOLE_LIST, Collection
+from .errors import ClioError, RequestRefusedError
+from .layout import REMOVED, tables_of
+from .receipt import Receipt
+from .repeats import Repeats
+
+Tables = dict[str, pa.Table]
+
+BATCH_PAGES = 25  # dlt's cost is per item: 25 pages at a time load twice as fast as one
+
+# Clio's clock counts whole seconds, and a change may become visible a little after its time stamp.
+OVERLAP = timedelta(minutes=2)
+
+
+class Place(TypedDict):
+    """How far a sweep has come: the list it reads, and the address of the next page of that list.
+
+    ``part`` counts the lists of a collection; for one that is read per parent it is the parent's id.
+    """
+
+    since: str | None
+    began: str | None
+    part: int
+    next: str | None
+
+
+class SweepState(TypedDict, total=False):
+    """What a collection keeps between runs.
+
+    ``recent`` are digests of records that the next sweep's overlap asks for again, ``digest`` is that of a
+    whole list without a cursor, ``tables`` that of the tables' columns.
+    """
+
+    through: str
+    sweep: Place
+    recent: dict[str, str]
+    digest: str
+    tables: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One list to read: most collections have one, notes two, those below a parent one per parent."""
+
+    key: int
+    path: str
+    parameters: Mapping[str, str]
+    constants: Mapping[str, str | int]
+
+
+@dataclass
+class _Batch:
+    """Pages that are read but not yet handed over, by list."""
+
+    pages: int = 0
+    groups: list[tuple[Part, list[bytes]]] = field(default_factory=list)
+
+    def add(self, part: Part, page: Page) -> None:
+        self.pages += 1
+        if not self.groups or self.groups[-1][0] != part:
+            self.groups.append((part, []))
+        self.groups[-1][1].append(page.body)
+
+
+class Sweep:
+    """Reads one collection, on from where its state says.
+
+    Args:
+        parent: the collection whose records this one is read per, if it is.
+        state: read, and updated in place: always after a batch was taken, never before.
+        receipt: counts what happens.
+        start_date: ISO 8601; a first sweep reads only what was updated since. None reads all.
+        pages_at_most: pause after about so many pages, to be continued; None reads to the end.
+        watch: called with the receipt after each page and at its end, to show progress.
+    """
+
+    def __init__(
+        self,
+        client: ClioClient,
+        collection: Collection,
+        parent: Collection | None,
+        state: SweepState,
+        receipt: Receipt,
+        *,
+        start_date: str | None = None,
+        pages_at_most: int | None = None,
+        watch: Callable[[Receipt], None] = lambda _: None,
+    ) -> None:
+        self._client, self._collection, self._parent = client, collection, parent
+        self._state, self._receipt = state, receipt
+        self._pages_at_most, self._watch = pages_at_most, watch
+        since = (state.get("through") or start_date) if collection.cursor else None
+        self._place: Place = state.get("sweep") or Place(since=since, began=None, part=0, next=None)
+        self._after_batch = (self._place["part"], self._place["next"])
+        self._batch = _Batch()
+        self._repeats: tuple[Part, Repeats] | None = None
+        self._recent: dict[str, str] = {}
+
+    def batches(self) -> Iterator[Tables]:
+        """Yields the collection's tables in batches, each of all its tables.
+
+        Raises:
+            ClioError: the sweep could not go on. What was read before has been yielded.
+        """
+        self._receipt.outcome, self._receipt.since = "reading", self._place["since"]
+        if self._collection.replaced:
+            yield from self._read_whole()
+            return
+        try:
+            yield from self._read_on()
+        except RequestRefusedError:
+            if self._place["next"] is None:
+                raise
+            # Clio has forgotten the page. The sweep still counts as begun when it first did, so that the
+            # next one asks for what changed since.
+            self._place["part"], self._place["next"] = 0, None
+            yield from self._read_on()
+
+    def _read_on(self) -> Iterator[Tables]:
+        """Merged collections: every batch can be loaded as it comes."""
+        try:
+            for pages, (part, page) in enumerate(self._pages(), start=1):
+                self._batch.add(part, page)
+                self._after_batch = (part.key, page.next) if page.next else (part.key + 1, None)
+                enough = self._pages_at_most is not None and pages >= self._pages_at_most
+                if (enough or self._batch.pages >= BATCH_PAGES) and self._may_break(page):
+                    yield from self._hand_over()
+                    if enough and self._place["part"] != len(self._collection.parts):
+                        return
+        except ClioError:
+            yield from self._hand_over()
+            raise
+        yield from self._hand_over()
+        self._complete()
+
+    def _read_whole(self) -> Iterator[Tables]:
+        """Replaced collections: all or nothing is loaded, and nothing when all is as it was."""
+        self._place = Place(since=None, began=None, part=0, next=None)
+        digest = hashlib.blake2b(digest_size=12)
+        batches: list[Tables] = []
+        for part, page in self._pages():
+            digest.update(orjson.dumps(orjson.loads(page.body)["data"]))
+            self._batch.add(part, page)
+            if self._batch.pages >= BATCH_PAGES:
+                batches.append(self._decode_batch())
+        batches.append(self._decode_batch())
+        if digest.hexdigest() != self._state.get("digest"):
+            tables = _stack([*batches, self._removed_before({WHOLE_LIST: self._collection.name})])
+            self._count(tables)
+            yield tables
+            self._state["digest"] = digest.hexdigest()
+        self._complete()
+
+    def _may_break(self, page: Page) -> bool:
+        """False within a parent's list that is merged by the parent: half of it would replace the other."""
+        return page.next is None or self._collection.read_per is None or self._collection.cursor is not None
+
+    def _hand_over(self) -> Iterator[Tables]:
+        if not self._batch.pages:
+            return
+        tables = self._decode_batch()
+        self._count(tables)
+        if tables:
+            yield tables
+        self._place["part"], self._place["next"] = self._after_batch
+        self._state["sweep"] = self._place
+
+    def _decode_batch(self) -> Tables:
+        decoded: list[Tables] = []
+        for part, bodies in self._batch.groups:
+            result = decode(self._collection, bodies, part.constants, self._repeats_of(part))
+            self._receipt.note(result.surprises)
+            decoded.append(result.tables)
+            if self._collection.merged_by_parent:
+                decoded.append(self._removed_before(part.constants))
+        self._batch = _Batch()
+        return _stack(decoded)
+
+    def _removed_before(self, constants: Mapping[str, str | int]) -> Tables:
+        """Returns a marker in every table that makes the merge delete what a whole list held before."""
+        marker = pa.table({name: [value] for name, value in constants.items()} | {REMOVED: [True]})
+        return dict.fromkeys(tables_of(self._collection), marker)
+
+    def _repeats_of(self, part: Part) -> Repeats:
+        if self._repeats is None or self._repeats[0] != part:
+            self._keep_recent()
+            prefix = f"{part.key}/"
+            before = self._state.get("recent", {})
+            recent = {k.removeprefix(prefix): v for k, v in before.items() if k.startswith(prefix)}
+            self._repeats = (part, Repeats(recent, self._horizon if self._collection.cursor else None))
+        return self._repeats[1]
+
+    def _keep_recent(self) -> None:
+        if self._repeats:
+            part, repeats = self._repeats
+            self._recent |= {f"{part.key}/{key}": digest for key, digest in repeats.recent.items()}
+
+    def _count(self, tables: Tables) -> None:
+        table = tables.get(self._collection.name)
+        if table is None:
+            return
+        rows = table.num_rows
+        if REMOVED in table.column_names:
+            rows -= pc.sum(pc.is_valid(table[REMOVED])).as_py() or 0
+        new = 0 if "digest" in self._state else rows
+        if self._place["since"] and "created_at" in table.column_names:
+            since = pa.scalar(datetime.fromisoformat(self._place["since"]), table["created_at"].type)
+            new = pc.sum(pc.greater_equal(table["created_at"], since)).as_py() or 0
+        self._receipt.rows_new += new
+        self._receipt.rows_changed += rows - new
+
+    def _complete(self) -> None:
+        self._keep_recent()
+        if self._collection.cursor:
+            self._state["through"] = self._receipt.through = _as_text(self._horizon)
+            self._state["recent"] = self._recent
+        self._state.pop("sweep", None)
+        self._receipt.outcome = "complete"
+
+    @property
+    def _horizon(self) -> datetime:
+        """From when on the next sweep asks for changes."""
+        began = self._place["began"]
+        return datetime.fromisoformat(began) - OVERLAP if began else datetime.now(UTC) - OVERLAP
+
+    def _pages(self) -> Iterator[tuple[Part, Page]]:
+        place = dict(self._place)
+        for part in self._parts(self._place["part"]):
+            address = place["next"] if part.key == place["part"] else None
+            address = str(address or self._client.list_address(part.path, self._parameters(part)))
+            while address:
+                page = self._read_page(address)
+                yield part, page
+                address = page.next or ""
+
+    def _parameters(self, part: Part) -> dict[str, str]:
+        collection = self._collection
+        parameters = {"fields": collection.fields_parameter, "limit": str(collection.limit)}
+        if collection.order:
+            parameters["order"] = collection.order
+        if self._place["since"]:
+            parameters["updated_since"] = self._place["since"]
+        return parameters | dict(collection.parameters) | dict(part.parameters)
+
+    def _parts(self, first: int) -> Iterator[Part]:
+        collection = self._collection
+        if self._parent is None:
+            for key, parameters in enumerate(collection.parts):
+                if key >= first:
+                    told = {WHOLE_LIST: collection.name, **parameters}
+                    constants = {name: told[name] for name in collection.constants}
+                    yield Part(key, collection.path, parameters, constants)
+            return
+        name = str(collection.parent_parameter)
+        for parent_id in self._parent_ids(self._parent):
+            if parent_id >= first:
+                path = collection.path.replace("{" + name + "}", str(parent_id))
+                parameters = {name: str(parent_id)} if path == collection.path else {}
+                yield Part(parent_id, path, parameters, {collection.constants[0]: parent_id})
+
+    def _parent_ids(self, parent: Collection) -> Iterator[int]:
+        parameters = {"fields": "id", "limit": str(parent.limit)} | dict(parent.parameters)
+        if parent.order:
+            parameters["order"] = parent.order
+        address = self._client.list_address(parent.path, parameters)
+        while address:
+            page = self._read_page(address)
+            yield from sorted(record["id"] for record in orjson.loads(page.body)["data"])
+            address = page.next or ""
+
+    def _read_page(self, address: str) -> Page:
+        receipt = self._receipt
+        page = self._client.read_page(address, f"{self._collection.name}, page {receipt.pages + 1}")
+        if self._place["began"] is None:
+            self._place["began"] = _as_text(page.date)
+        receipt.pages += 1
+        receipt.requests += 1 + page.retries
+        receipt.retries += page.retries
+        receipt.waited_seconds += page.waited_seconds
+        self._watch(receipt)
+        return page
+
+
+def _stack(batches: list[Tables]) -> Tables:
+    """Returns the tables that have rows."""
+    names = dict.fromkeys(name for tables in batches for name in tables)
+    found = {name: [tables[name] for tables in batches if name in tables] for name in names}
+    stacked = {name: pa.concat_tables(tables, promote_options="default") for name, tables in found.items()}
+    return {name: table for name, table in stacked.items() if table.num_rows}
+
+
+def _as_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

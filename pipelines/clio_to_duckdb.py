@@ -1,0 +1,158 @@
+"""Loads a law firm's Clio into a DuckDB file, and keeps it up to date.
+
+    python pipelines/clio_to_duckdb.py --sandbox     an invented firm from a local Clio; no account needed
+    python pipelines/clio_to_duckdb.py               your firm (README: Connect a firm)
+
+Exit code 0: complete. 1: something failed or is incomplete, by name. 2: what was given cannot be used.
+3: complete except collections that the token may not read.
+"""
+
+import argparse
+import hashlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dlt
+import duckdb
+from command import common_options, run
+from console import console
+from dlt.common.pipeline import get_dlt_pipelines_dir
+
+from clio_source import ClioCredentials, ClioSource, clio_source
+from clio_source.errors import ClioError, ConfigurationError
+from clio_source.sync import SYNC_LOG
+
+_DAYS_BETWEEN_DEMO_RUNS = 7
+
+_RECEIVABLES = """\
+select client__name as client, currency__code as currency, count(*) as bills, sum(balance) as outstanding
+from {dataset}.bills
+where state = 'awaiting_payment' and kind <> 'trust_kind'
+group by all order by outstanding desc limit 5"""
+
+
+def main() -> int:
+    options = _options()
+    database, dataset = Path(options.database), options.dataset
+
+    def load() -> int:
+        _check_database(database, dataset)
+        with _source(options) as source:
+            pipeline = dlt.pipeline(
+                "clio",
+                destination=dlt.destinations.duckdb(str(database)),
+                dataset_name=dataset,
+                pipelines_dir=_working_folder(database),
+            )
+            code = run(pipeline, source, options)
+        _show_query(database, dataset, source, answer=options.sandbox)
+        return code
+
+    return console.guard(load)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Loads a law firm's Clio into a DuckDB file, and keeps it up to date.",
+        epilog="Exit code 0: complete. 1: something failed or is incomplete. 2: unusable options or "
+        "settings. 3: complete except what the token may not read.",
+    )
+    parser.add_argument("--sandbox", action="store_true", help="load an invented firm from a local Clio")
+    parser.add_argument("--database", metavar="PATH", default="warehouse.duckdb", help="default: %(default)s")
+    common_options(parser)
+    return parser.parse_args()
+
+
+@contextmanager
+def _source(options: argparse.Namespace) -> Iterator[ClioSource]:
+    if not options.sandbox:
+        yield clio_source()
+        return
+    try:
+        from clio_sandbox import Sandbox
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(
+            "Option --sandbox",
+            f"the module {missing.name} is not installed.",
+            "The local Clio needs a little more than the source does.",
+            "Run: pip install 'clio-source[sandbox]'.",
+        ) from None
+    console.say("Inventing a law firm and starting a local Clio …")
+    with Sandbox(size="demo") as clio:
+        for _ in range(_earlier_runs(Path(options.database), options.dataset)):
+            clio.firm.advance(_DAYS_BETWEEN_DEMO_RUNS)
+        yield clio_source(ClioCredentials(access_token=clio.token), api_url=clio.url)
+
+
+def _earlier_runs(database: Path, dataset: str) -> int:
+    """How often this database was loaded before: the invented firm has lived a week since each."""
+    if not database.exists():
+        return 0
+    with duckdb.connect(str(database), read_only=True) as connection:
+        try:
+            connection.execute(f"select count(distinct run_id) from {_quoted(dataset)}.{SYNC_LOG}")  # noqa: S608
+            return int(connection.fetchall()[0][0])
+        except duckdb.CatalogException:
+            return 0
+
+
+def _check_database(database: Path, dataset: str) -> None:
+    """Raises before anything is read when the file cannot be written."""
+    doing = f"Database {database}"
+    if database.stem in (dataset, f"{dataset}_staging", f"{dataset}_marts"):
+        raise ConfigurationError(
+            doing,
+            f"the file is named like the schema {database.stem} in it.",
+            f"DuckDB then cannot tell which of both `{database.stem}.bills` means.",
+            "Give the file another name, such as warehouse.duckdb.",
+        )
+    try:
+        if database.exists():
+            duckdb.connect(str(database)).close()
+        else:
+            tempfile.TemporaryFile(dir=database.parent).close()
+    except duckdb.Error as failure:
+        locked = "lock" in str(failure)
+        raise ClioError(
+            doing,
+            "another process has it open." if locked else "DuckDB cannot open it.",
+            "Only one process at a time can write a DuckDB file."
+            if locked
+            else "It is not a DuckDB file, or a newer DuckDB wrote it.",
+            "Close the other program, or give another file with --database. Nothing was loaded.",
+        ) from None
+    except OSError as failure:
+        raise ClioError(
+            doing,
+            f"its directory cannot be written ({failure.strerror}).",
+            "The file could not be made there.",
+            "Make the directory, or give another file with --database. Nothing was loaded.",
+        ) from None
+
+
+def _working_folder(database: Path) -> str:
+    """dlt's working files, apart for each database: two of them never see each other's state."""
+    place = hashlib.sha256(str(database.resolve()).encode()).hexdigest()[:12]
+    return str(Path(get_dlt_pipelines_dir()) / f"clio-{place}")
+
+
+def _show_query(database: Path, dataset: str, source: ClioSource, answer: bool) -> None:
+    if source.reader.receipts["bills"].outcome != "complete":
+        return
+    query = _RECEIVABLES.format(dataset=_quoted(dataset))
+    console.say(f"\nOpen {database} with DuckDB and try, for the largest receivables:\n\n{query}\n")
+    if answer:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            connection.execute(query)
+            console.show_rows([column[0] for column in connection.description], connection.fetchall())
+
+
+def _quoted(name: str) -> str:
+    return name if name.isidentifier() else '"' + name.replace('"', '""') + '"'
+
+
+if __name__ == "__main__":
+    sys.exit(main())

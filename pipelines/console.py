@@ -1,0 +1,147 @@
+"""What the commands show a person: progress, a summary, and errors without a traceback."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+
+from dlt.pipeline.exceptions import PipelineStepFailed
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from clio_source.errors import ClioError, ConfigurationError
+from clio_source.receipt import Receipt
+from clio_source.throttle import Throttle
+
+_SHOWN = 12  # collections in the summary; the rest is one line
+
+
+class _Terminal:
+    """Results go to standard output, progress and errors to standard error."""
+
+    def __init__(self) -> None:
+        self._out = Console(highlight=False, soft_wrap=True)
+        self._err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        self._out.print(text, markup=False)
+
+    def guard(self, action: Callable[[], int]) -> int:
+        """Runs the action; returns its exit code, or tells what went wrong and returns that one."""
+        try:
+            return action()
+        except ConfigurationError as error:
+            self._fail(error)
+            return 2
+        except ClioError as error:
+            self._fail(error)
+            return 1
+        except PipelineStepFailed as failure:
+            self._fail(_loading_failed(failure))
+            return 1
+        except KeyboardInterrupt:
+            self._err.print("Stopped. What is loaded stays; the next run goes on from there.")
+            return 1
+
+    @contextmanager
+    def progress(
+        self, collections: int, throttle: Throttle, *, shown: bool
+    ) -> Iterator[Callable[[Receipt], None]]:
+        """Shows how far the collections are; yields what to call after each page."""
+        if not shown:
+            yield lambda _: None
+            return
+        columns = [
+            SpinnerColumn(),
+            TextColumn("{task.description:<28}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[done]}"),
+            TimeElapsedColumn(),
+        ]
+        with Progress(*columns, console=self._err, transient=True) as progress:
+            yield _Board(progress, collections, throttle).watch
+
+    def show_receipts(self, receipts: list[Receipt], seconds: float) -> None:
+        """Prints the largest collections, what is missing and why, then surprises."""
+        told = sorted((r for r in receipts if r.rows), key=lambda r: -r.rows)[:_SHOWN]
+        told += [r for r in receipts if r.outcome != "complete" and r not in told]
+        others = [r for r in receipts if r not in told]
+        table = Table("collection", box=None, pad_edge=False)
+        for column in ("new", "changed", "requests", "seconds"):
+            table.add_column(column, justify="right")
+        for receipt in told:
+            table.add_row(receipt.collection, *_figures([receipt], receipt.seconds))
+        if told and others:
+            table.add_row(f"{len(others)} others", *_figures(others, sum(r.seconds for r in others)))
+        table.add_section()
+        table.add_row(f"{len(receipts)} collections", *_figures(receipts, seconds))
+        self._out.print(table)
+        for why in dict.fromkeys(f"{r.outcome}: {r.why}" for r in receipts if r.outcome != "complete"):
+            self._out.print(f"\n{why}", markup=False)
+        for surprise in (s for r in receipts for s in r.list_surprises()):
+            self._out.print(f"surprise: {surprise}", markup=False)
+
+    def show_rows(self, columns: list[str], rows: list[tuple[object, ...]]) -> None:
+        """Prints the answer to a query."""
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*(f"{v:,.2f}" if isinstance(v, Decimal) else str(v) for v in row))
+        self._out.print(table)
+
+    def _fail(self, error: ClioError) -> None:
+        self._err.print(str(error), markup=False)
+
+
+console = _Terminal()
+
+
+class _Board:
+    """A bar for the whole run and a line for each collection that is being read."""
+
+    def __init__(self, progress: Progress, collections: int, throttle: Throttle) -> None:
+        self._progress, self._throttle = progress, throttle
+        self._lines: dict[str, TaskID] = {}
+        self._whole = progress.add_task("collections", total=collections, done="")
+
+    def watch(self, receipt: Receipt) -> None:
+        line = self._lines.get(receipt.collection)
+        if receipt.outcome == "reading":
+            if line is None:
+                line = self._progress.add_task(receipt.collection, total=None, done="")
+                self._lines[receipt.collection] = line
+            self._progress.update(line, done=f"{receipt.rows:,} rows, {receipt.pages:,} pages")
+        else:
+            if line is not None:
+                self._progress.remove_task(self._lines.pop(receipt.collection))
+            self._progress.advance(self._whole)
+        self._progress.update(self._whole, done=self._budget())
+
+    def _budget(self) -> str:
+        """The rate budget, and the least time that the collections still to come will take."""
+        whole = next(task for task in self._progress.tasks if task.id == self._whole)
+        to_come = int((whole.total or 0) - whole.completed)
+        told = f"{whole.completed:.0f} of {whole.total:.0f}"
+        budget = self._throttle.budget
+        if budget is None:
+            return told
+        told += f", {budget.left} of {budget.limit} requests left for {budget.seconds:.0f} s"
+        windows = math.ceil(max(0, to_come - budget.left) / budget.limit)
+        least = budget.seconds + 60 * (windows - 1) if windows else 0
+        return told + (f", at least {timedelta(seconds=round(least))} to go" if least else "")
+
+
+def _figures(receipts: list[Receipt], seconds: float) -> tuple[str, str, str, str]:
+    new, changed = sum(r.rows_new for r in receipts), sum(r.rows_changed for r in receipts)
+    return f"{new:,}", f"{changed:,}", f"{sum(r.requests for r in receipts):,}", f"{seconds:.1f}"
+
+
+def _loading_failed(failure: PipelineStepFailed) -> ClioError:
+    cause = type(failure.exception).__name__
+    return ClioError(
+        f"Loading, step {failure.step}",
+        f"dlt stopped with {cause}.",
+        "The warehouse could not take this package; it holds what was loaded before.",
+        "Look at its disk space and locks, and run again; RUNTIME__LOG_LEVEL=INFO tells more.",
+    )
