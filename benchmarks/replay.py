@@ -22,6 +22,8 @@ from clio_source.collection import load_collections
 
 Records = Mapping[str, list[bytes]]
 
+TOKEN = "replayed"  # any will do
+
 _FIRST_ID = 1_000_000_000
 _TEMPLATES = 4_000  # so many different records are enough
 

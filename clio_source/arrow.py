@@ -78,10 +78,11 @@ def decode(
 def wire_type(declared: Field) -> pa.DataType:
     """Returns the Arrow type in which a declared field is read from JSON.
 
-    Dates are read as text and cast: Arrow's JSON reader knows no dates.
+    Dates and times are read as text and cast: Arrow's JSON reader knows no dates, and takes a time
+    without an offset for UTC, where the cast refuses to guess.
     """
     if isinstance(declared, Scalar):
-        return pa.string() if declared.type == "date" else ARROW_TYPES[declared.type]
+        return pa.string() if declared.type in ("date", "timestamp") else ARROW_TYPES[declared.type]
     if isinstance(declared, List):
         return pa.list_(wire_type(declared.item))
     return pa.struct([pa.field(name, wire_type(nested)) for name, nested in declared])
@@ -169,7 +170,12 @@ def _walk(
 def _as_column(array: pa.Array, declared: Scalar) -> pa.Array:
     if pa.types.is_decimal(array.type):
         array.validate(full=True)  # Arrow's JSON reader lets 39 digits into a decimal of 38
-    return array.cast(ARROW_TYPES[declared.type])
+    column = array.cast(ARROW_TYPES[declared.type])
+    if declared.type == "timestamp":
+        years = pc.min_max(pc.year(column)).as_py()
+        if years["min"] is not None and not 1 <= years["min"] <= years["max"] <= 9999:
+            raise pa.ArrowInvalid("a year that no warehouse takes")
+    return column
 
 
 def _list_tables(

@@ -9,7 +9,7 @@ from dlt.common.typing import TSecretStrValue
 from requests import PreparedRequest, RequestException
 from requests.auth import AuthBase
 
-from .errors import AuthenticationError, ConfigurationError
+from .errors import AuthenticationError, ConfigurationError, UnavailableError
 
 Region = Literal["us", "eu", "ca", "au"]
 
@@ -22,6 +22,17 @@ HOSTS: dict[Region, str] = {
 }
 
 _SIGN_IN_TIMEOUT_SECONDS = 30
+# RFC 6749, section 5.2: what a token endpoint may answer.
+_OAUTH_ERRORS = frozenset(
+    {
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+    }
+)
 
 
 @configspec
@@ -109,12 +120,13 @@ class TokenAuth(AuthBase):
 
         Raises:
             AuthenticationError: there is nothing to fetch one with, or Clio refuses that too.
+            UnavailableError: Clio did not answer; worth another try.
         """
         with self._lock:
             if self._token and self._token != refused:
                 return self._token
             if not self._credentials.can_refresh:
-                raise _signed_out("Clio answered 401 Unauthorized and there is no refresh token.")
+                raise signed_out("Clio answered 401 Unauthorized and there is no refresh token.")
             self._token = self._fetch()
             return self._token
 
@@ -130,14 +142,21 @@ class TokenAuth(AuthBase):
                 refresh_token=self._credentials.refresh_token,
                 timeout=_SIGN_IN_TIMEOUT_SECONDS,
             )
+            return str(token["access_token"])
         except OAuthError as refused:
-            raise _signed_out(f"Clio refused the refresh token: {refused.error}.") from None
-        except (RequestException, ValueError) as failure:
-            raise _signed_out(f"the token could not be fetched ({type(failure).__name__}).") from None
-        return str(token["access_token"])
+            why = refused.error if refused.error in _OAUTH_ERRORS else "for a reason it does not name"
+            raise signed_out(f"Clio refused the refresh token: {why}.") from None
+        except (RequestException, ValueError, KeyError) as failure:
+            raise UnavailableError(
+                "Fetching a new access token",
+                f"Clio did not give one ({type(failure).__name__}).",
+                "The network is down, or Clio is.",
+                "Run again later. What is loaded stays; the next run goes on from there.",
+            ) from None
 
 
-def _signed_out(came: str) -> AuthenticationError:
+def signed_out(came: str) -> AuthenticationError:
+    """Returns the error for a token that Clio does not take."""
     return AuthenticationError(
         "Signing in to Clio",
         came,

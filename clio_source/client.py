@@ -20,13 +20,14 @@ from tenacity import (
     wait_random,
 )
 
-from .auth import TokenAuth
+from .auth import TokenAuth, signed_out
 from .errors import (
     ClioError,
     FirewallError,
     ForbiddenError,
     PagingError,
     RequestRefusedError,
+    StoppedError,
     UnavailableError,
     VersionGoneError,
 )
@@ -39,7 +40,6 @@ USER_AGENT = "clio-source/1.0"
 _TIMEOUT_SECONDS = (10, 90)  # to connect; between two bytes
 _FIRST_ATTEMPTS = 3  # of the first request: a wrong address should not take minutes to tell
 _ATTEMPTS = 9  # with the waits below about two minutes: longer than a name server's nap
-_WAIT = wait_exponential(multiplier=0.5, max=30) + wait_random(0, 0.5)
 _REDIRECTS = 3
 _WHO_AM_I = "/api/v4/users/who_am_i.json?fields=id"
 _CONNECTIONS = 16
@@ -73,9 +73,14 @@ class ClioClient:
     Args:
         host: scheme and host, such as ``https://app.clio.com``.
         api_version: Clio's minor version, sent as ``X-API-VERSION``.
+        pause_seconds: wait so long before asking again, then twice as long each time, up to sixty times.
     """
 
-    def __init__(self, host: str, auth: TokenAuth, api_version: str, throttle: Throttle) -> None:
+    def __init__(
+        self, host: str, auth: TokenAuth, api_version: str, throttle: Throttle, pause_seconds: float = 0.5
+    ) -> None:
+        pauses = wait_exponential(multiplier=pause_seconds, max=60 * pause_seconds)
+        self._pauses = pauses + wait_random(0, pause_seconds)
         self.host = host
         self.throttle = throttle
         self.api_version = api_version
@@ -133,24 +138,31 @@ class ClioClient:
         """Returns a reply that can be read, how often it was asked for again, and the seconds waited."""
         retrying = Retrying(
             stop=stop_after_attempt(_ATTEMPTS if self._answered else _FIRST_ATTEMPTS),
-            wait=_pause,
+            wait=self._pause,
+            sleep=self._sleep,
             retry=retry_if_exception_type(_TryAgainError),
             reraise=True,
         )
-        waited = 0.0
+        waited, renewed = 0.0, False
         try:
             for attempt in retrying:
                 with attempt:
+                    token = self._token()
                     reply, pause = self._send(address, doing)
                     waited += pause
+                    if reply.status_code == 401:
+                        self._renew(token, again=renewed)
+                        renewed = True
+                        raise _TryAgainError(_unavailable(doing, reply), at_once=True)
                     self._check(reply, doing, read)
                     self._answered = True
+        except InterruptedError:
+            raise StoppedError(doing) from None
         except _TryAgainError as last:
             raise last.failure from None
         return reply, attempt.retry_state.attempt_number - 1, waited
 
     def _send(self, address: str, doing: str) -> tuple[requests.Response, float]:
-        token = self._auth.token
         with self.throttle.request() as ticket:
             try:
                 reply = self._get(self.host + address, doing)
@@ -160,10 +172,30 @@ class ClioClient:
         if reply.status_code == 429:
             self._hold(reply)
             raise _TryAgainError(_unavailable(doing, reply), at_once=True)
-        if reply.status_code == 401:
-            self._auth.renew(refused=token)
-            raise _TryAgainError(_unavailable(doing, reply), at_once=True)
         return reply, ticket.waited_seconds
+
+    def _token(self) -> str:
+        try:
+            return self._auth.token
+        except UnavailableError as failure:
+            raise _TryAgainError(failure) from None
+
+    def _renew(self, token: str, *, again: bool) -> None:
+        """Has a new token fetched in place of one that Clio refused."""
+        if again:
+            raise signed_out("Clio answered 401 Unauthorized to a token that it had just given.")
+        try:
+            self._auth.renew(refused=token)
+        except UnavailableError as failure:
+            raise _TryAgainError(failure) from None
+
+    def _pause(self, state: RetryCallState) -> float:
+        failure = state.outcome.exception() if state.outcome else None
+        at_once = isinstance(failure, _TryAgainError) and failure.at_once
+        return 0.0 if at_once else float(self._pauses(state))
+
+    def _sleep(self, seconds: float) -> None:
+        self.throttle.stopping.wait(seconds)
 
     def _get(self, url: str, doing: str) -> requests.Response:
         """Follows redirects within Clio's host only: the token must not travel further."""
@@ -254,11 +286,6 @@ class ClioClient:
 
 _KEPT = "What is loaded stays; the next run goes on from there."
 _INCOMPLETE = ("Something cut it off on the way, several times over.", "Run again later. " + _KEPT)
-
-
-def _pause(state: RetryCallState) -> float:
-    failure = state.outcome.exception() if state.outcome else None
-    return 0.0 if isinstance(failure, _TryAgainError) and failure.at_once else _WAIT(state)
 
 
 def _no_answer(doing: str, host: str, failure: requests.RequestException) -> UnavailableError:

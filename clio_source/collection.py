@@ -19,17 +19,27 @@ A mapping is a nested object (columns ``client__id``), a one-element sequence a 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast
 
 import yaml
 
-ScalarType = Literal["integer", "text", "boolean", "money", "number", "date", "timestamp"]
-SCALAR_TYPES: tuple[str, ...] = get_args(ScalarType)
+from .fields import DeclarationError, Field, List, Object, Scalar, entries, read_field, render_fields, wrong
+
+__all__ = [
+    "Collection",
+    "DeclarationError",
+    "Field",
+    "List",
+    "Object",
+    "Scalar",
+    "load_collections",
+    "render_fields",
+]
 
 DEFAULT_LIMIT = 200  # Clio: `limit` ranges from 1 to 200 on most endpoints, and 200 is the default
 CURSOR_ORDER = "id(asc)"  # Clio pages without end in this order only; others stop at 10,000 records
@@ -38,39 +48,6 @@ CURSOR_ORDER = "id(asc)"  # Clio pages without end in this order only; others st
 WHOLE_LIST = "_clio_list"
 
 _DIRECTORY = Path(__file__).parent / "collections"
-
-
-class DeclarationError(ValueError):
-    """A declaration that cannot be read; the message names its file, line and remedy."""
-
-
-@dataclass(frozen=True)
-class Scalar:
-    """One column. ``values`` are the texts that Clio documents; none means any."""
-
-    type: ScalarType
-    values: tuple[str, ...] = ()
-    nullable: bool = False
-
-
-@dataclass(frozen=True)
-class Object:
-    """A record or a nested object: names to fields, in the order of the declaration."""
-
-    fields: Mapping[str, "Field"]
-
-    def __iter__(self) -> Iterator[tuple[str, "Field"]]:
-        return iter(self.fields.items())
-
-
-@dataclass(frozen=True)
-class List:
-    """A nested list of objects or of scalars: a table of its own."""
-
-    item: "Object | Scalar"
-
-
-Field = Scalar | Object | List
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,74 +123,66 @@ class Collection:
         return render_fields(self.fields, self.bare)
 
 
-def render_fields(fields: Object, bare: frozenset[str] = frozenset()) -> str:
-    """Returns Clio's ``fields`` parameter for the declared fields.
-
-    ``{id, client: {id, name}, matters: [{id}]}`` becomes ``id,client{id,name},matters{id}``. Clio takes
-    one level of braces; what is nested deeper is named bare and comes with its own default fields.
-    """
-    return ",".join(_render_field(name, f, name in bare) for name, f in fields)
-
-
-def _render_field(name: str, declared: Field, bare: bool) -> str:
-    nested = declared.item if isinstance(declared, List) else declared
-    if isinstance(nested, Scalar) or bare:
-        return name
-    return name + "{" + ",".join(nested.fields) + "}"
-
-
 @cache
 def load_collections(directory: Path = _DIRECTORY) -> Mapping[str, Collection]:
     """Reads every declaration; raises DeclarationError at the first that is wrong."""
     found: dict[str, Collection] = {}
-    for path in sorted(directory.glob("*.yaml")):
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        for name, node in _entries(root, path):
+    for file in sorted(directory.glob("*.yaml")):
+        for name, node in entries(_compose(file), file):
             if name in found:
-                raise _wrong(node, path, f"`{name}` is declared twice", "keep one of them")
-            found[name] = _read_collection(name, node, path)
+                raise wrong(node, file, f"`{name}` is declared twice", "keep one of them")
+            found[name] = _read_collection(name, node, file)
     for collection in found.values():
         if collection.read_per and collection.read_per not in found:
             raise DeclarationError(
-                f"{collection.name}: read_per names `{collection.read_per}`, which is not a collection."
+                f"{collection.name}: `read_per` names {collection.read_per}, which is not a collection; "
+                "name the collection that has the parent records."
             )
     return MappingProxyType(found)
 
 
-_KEYS = (
-    "about",
-    "path",
-    "record",
-    "area",
-    "read_per",
-    "types",
-    "regions",
-    "cursor",
-    "why",
-    "limit",
-    "order",
-    "parameters",
-    "bare",
-    "left_out",
-    "fields",
-)
+def _compose(file: Path) -> yaml.Node | None:
+    try:
+        root: yaml.Node | None = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DeclarationError(f"{file.name}, line {line}: not YAML; {error.problem}.") from None
+    return root
+
+
+# The keys of a declaration, and what each may hold.
+_KEYS: Mapping[str, Callable[[Any], bool]] = {
+    "about": lambda value: isinstance(value, str),
+    "path": lambda value: isinstance(value, str),
+    "record": lambda value: isinstance(value, str),
+    "area": lambda value: isinstance(value, str),
+    "read_per": lambda value: isinstance(value, str),
+    "types": lambda value: isinstance(value, list),
+    "regions": lambda value: isinstance(value, list),
+    "cursor": lambda value: value in ("updated_at", None),
+    "why": lambda value: isinstance(value, str),
+    "limit": lambda value: isinstance(value, int) and value > 0,
+    "order": lambda value: value == "none",
+    "parameters": lambda value: isinstance(value, dict),
+    "bare": lambda value: isinstance(value, list),
+    "left_out": lambda value: isinstance(value, dict),
+    "fields": lambda value: isinstance(value, dict),
+}
 
 
 def _read_collection(name: str, node: yaml.Node, file: Path) -> Collection:
-    nodes = dict(_entries(node, file))
-    for key in nodes:
+    nodes = dict(entries(node, file))
+    plain: dict[str, Any] = {}
+    for key, value in nodes.items():
         if key not in _KEYS:
-            raise _wrong(
-                nodes[key], file, f"`{key}` of {name} is not known", f"use one of {', '.join(_KEYS)}"
-            )
+            raise wrong(value, file, f"`{key}` of {name} is not known", f"use one of {', '.join(_KEYS)}")
+        plain[key] = yaml.safe_load(yaml.serialize(value))
+        if not _KEYS[key](plain[key]):
+            raise wrong(value, file, f"`{key}` of {name} cannot be {plain[key]!r}", "see CONTRIBUTING.md")
     if "fields" not in nodes:
-        raise _wrong(node, file, f"{name} has no `fields`", "list the fields that Clio gives it")
-    plain = {key: yaml.safe_load(yaml.serialize(n)) for key, n in nodes.items() if key != "fields"}
-    fields = _read_field(nodes["fields"], file)
-    if not isinstance(fields, Object) or "id" not in fields.fields:
-        raise _wrong(nodes["fields"], file, f"{name} has no field `id`", "every collection is keyed by id")
-    if plain.get("cursor", "") is None and not plain.get("why"):
-        raise _wrong(nodes["cursor"], file, f"{name} has no cursor", "say in `why` what Clio does not offer")
+        raise wrong(node, file, f"{name} has no `fields`", "list the fields that Clio gives it")
+    fields = cast("Object", read_field(nodes["fields"], file))
+    _check(name, fields, plain, nodes, file)
     path = plain.get("path", name)
     return Collection(
         name=name,
@@ -234,48 +203,30 @@ def _read_collection(name: str, node: yaml.Node, file: Path) -> Collection:
     )
 
 
+def _check(
+    name: str, fields: Object, plain: Mapping[str, Any], nodes: Mapping[str, yaml.Node], file: Path
+) -> None:
+    """Refuses what each key allows but all together do not."""
+    if "id" not in fields.fields:
+        raise wrong(nodes["fields"], file, f"{name} has no field `id`", "every collection is keyed by id")
+    if plain.get("cursor", "") is None and not plain.get("why"):
+        raise wrong(nodes["cursor"], file, f"{name} has no cursor", "say in `why` what Clio does not offer")
+    if plain.get("cursor", "updated_at") and "updated_at" not in fields.fields:
+        remedy = "say `cursor: null` and `why`"
+        raise wrong(nodes["fields"], file, f"{name} has no field `updated_at` for its cursor", remedy)
+    for field_name in plain.get("bare", ()):
+        if field_name not in fields.fields:
+            remedy = "name a field of the collection"
+            raise wrong(
+                nodes["bare"], file, f"`bare` of {name} names {field_name}, which is no field", remedy
+            )
+
+
 def _parts(plain: Mapping[str, list[str]]) -> tuple[Mapping[str, str], ...]:
     for key, parameter in (("types", "type"), ("regions", "region")):
         if key in plain:
             return tuple(MappingProxyType({parameter: value}) for value in plain[key])
     return (MappingProxyType({}),)
-
-
-def _read_field(node: yaml.Node, file: Path) -> Field:
-    if isinstance(node, yaml.MappingNode):
-        return Object(MappingProxyType({name: _read_field(n, file) for name, n in _entries(node, file)}))
-    if isinstance(node, yaml.SequenceNode):
-        if len(node.value) != 1:
-            raise _wrong(node, file, "a list has one element", "describe one row of the nested list")
-        item = _read_field(node.value[0], file)
-        if isinstance(item, List):
-            raise _wrong(node, file, "a list of lists", "Clio has none; describe the inner list")
-        return List(item)
-    return _read_scalar(node, file)
-
-
-def _read_scalar(node: yaml.Node, file: Path) -> Scalar:
-    text = str(node.value)
-    nullable = text.endswith("?")
-    text = text.removesuffix("?")
-    if "|" in text:
-        return Scalar("text", tuple(value.strip() for value in text.split("|")), nullable)
-    if text not in SCALAR_TYPES:
-        remedy = f"use one of {', '.join(SCALAR_TYPES)}, or `one | other` for a text with known values"
-        raise _wrong(node, file, f"`{text}` is not a type", remedy)
-    return Scalar(cast("ScalarType", text), (), nullable)
-
-
-def _entries(node: yaml.Node | None, file: Path) -> Iterator[tuple[str, yaml.Node]]:
-    if not isinstance(node, yaml.MappingNode):
-        raise _wrong(node, file, "not a mapping", "write `name: …` entries")
-    for key, value in node.value:
-        yield key.value, value
-
-
-def _wrong(node: yaml.Node | None, file: Path, what: str, remedy: str) -> DeclarationError:
-    line = node.start_mark.line + 1 if node else 1
-    return DeclarationError(f"{file.name}, line {line}: {what}; {remedy}.")
 
 
 def _singular(plural: str) -> str:

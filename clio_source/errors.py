@@ -10,7 +10,9 @@
     ├── RequestRefusedError     400, 404, 422: Clio refuses what we asked
     ├── VersionGoneError        410: Clio no longer speaks the API version
     ├── UnavailableError        Clio did not answer rightly in spite of repeats
-    └── PagingError             a next link that would lose rows or leak the token
+    ├── PagingError             a next link that would lose rows or leak the token
+    ├── StoppedError            we were asked to stop, and did at the next page
+    └── BusyError               another process loads the same dataset
 
 A message has four parts: what we were doing, what came, what it means, what to do. It never holds a
 token, a query, a reply's body or a client's data.
@@ -74,3 +76,19 @@ class UnavailableError(ClioError):
 
 class PagingError(ClioError):
     """A next link that would lose rows or leak the token if we followed it."""
+
+
+class StoppedError(ClioError):
+    """We were asked to stop, and did at the next page."""
+
+    def __init__(self, doing: str) -> None:
+        super().__init__(
+            doing,
+            "we were asked to stop.",
+            "It is not read to its end.",
+            "What is loaded stays; the next run goes on from there.",
+        )
+
+
+class BusyError(ClioError):
+    """Another process loads the same dataset."""

@@ -20,6 +20,7 @@ from .collection import WHOLE_LIST, Collection, List, Object, Scalar
 
 REMOVED = "_clio_removed"
 POSITION = "position"
+VARIANT_SUFFIX = "__v_text"  # dlt's own name for what does not fit a column's type
 VALUE = "value"  # the column of a nested list of scalars
 
 # Exact for 29 digits before the point and 9 after it, in DuckDB, BigQuery (NUMERIC) and Snowflake alike.
@@ -98,7 +99,7 @@ def outer_position(table: str) -> str:
 
 def item_column(name: str, outer: Iterable[str]) -> str:
     """The column of a nested row's field; `item__contact_id` where the record's id has the name already."""
-    return f"item__{name}" if name in (*outer, POSITION) else name
+    return f"item__{name}" if name.removesuffix(VARIANT_SUFFIX) in (*outer, POSITION) else name
 
 
 def _columns(declared: Object, prefix: str = "") -> Iterator[Column]:

@@ -4,10 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .errors import ClioError, ForbiddenError
+from .errors import ClioError, ForbiddenError, StoppedError
 from .surprise import Surprise
 
 Outcome = Literal["waiting", "reading", "complete", "incomplete", "forbidden", "failed"]
+
+_OUTCOMES: dict[type[ClioError], Outcome] = {ForbiddenError: "forbidden", StoppedError: "incomplete"}
 
 
 @dataclass
@@ -56,4 +58,4 @@ class Receipt:
 
     def fail(self, error: ClioError) -> None:
         self.error = error
-        self.outcome = "forbidden" if isinstance(error, ForbiddenError) else "failed"
+        self.outcome = _OUTCOMES.get(type(error), "failed")

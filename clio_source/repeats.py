@@ -11,6 +11,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .layout import ARROW_TYPES
+
 # More than these are not worth remembering: to load a record again unchanged does no harm.
 _REMEMBERED = 500
 
@@ -39,10 +41,17 @@ class Repeats:
         if not pc.any(known).as_py():
             return records
         same = [
-            suspect and digest_of(record.as_py()) == self._recent_before[str(record["id"].as_py())]
+            suspect and self._is_unchanged(record.as_py())
             for suspect, record in zip(known.to_pylist(), records, strict=True)
         ]
         return records.filter(pc.invert(pa.array(same)))
+
+    def _is_unchanged(self, record: dict[str, object]) -> bool:
+        key, digest = str(record["id"]), digest_of(record)
+        if self._recent_before[key] != digest:
+            return False
+        self.recent[key] = digest  # the sweep after the next may ask for it again
+        return True
 
     def accept(self, records: pa.StructArray) -> None:
         """Takes note of records that are going to be loaded."""
@@ -54,7 +63,8 @@ class Repeats:
             self._highest = max(self._highest or 0, pc.max(ids).as_py() or 0)
         if self._horizon is None or len(self.recent) > _REMEMBERED:
             return
-        late = pc.fill_null(pc.greater_equal(records.field("updated_at"), pa.scalar(self._horizon)), False)
+        updated_at = records.field("updated_at").cast(ARROW_TYPES["timestamp"])
+        late = pc.fill_null(pc.greater_equal(updated_at, pa.scalar(self._horizon)), False)
         for record in records.filter(late).to_pylist():
             self.recent[str(record["id"])] = digest_of(record)
 

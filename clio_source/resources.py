@@ -16,7 +16,7 @@ from dlt.extract import DltResource, DltSource
 
 from .client import ClioClient
 from .collection import Collection
-from .errors import AuthenticationError, ClioError, ForbiddenError, VersionGoneError
+from .errors import AuthenticationError, ClioError, ForbiddenError, StoppedError, VersionGoneError
 from .layout import REMOVED, Layout, tables_of
 from .receipt import Receipt
 from .sweep import Sweep, SweepState, Tables
@@ -47,6 +47,15 @@ class Reader:
         self.carry_on = False
         self.watch: Callable[[Receipt], None] = lambda _: None
         self.stopped: ClioError | None = None
+
+    @property
+    def stopping(self) -> bool:
+        """True when nothing more is to be read: we were asked to stop, or it cannot go on."""
+        return self.stopped is not None or self.client.throttle.stopping.is_set()
+
+    def stop(self) -> None:
+        """Stops the reading at the next page; from any thread or signal handler."""
+        self.client.throttle.stop()
 
     def resources(self) -> list[DltResource]:
         """Returns one dlt resource per collection, those that cost a request per parent deselected."""
@@ -80,10 +89,11 @@ class Reader:
             watch=self.watch,
         )
         try:
-            if self.stopped is None:
-                yield from _missing_tables(collection, state)
-                for tables in _timed(sweep.batches(), receipt):
-                    yield from _items(collection, tables)
+            if self.stopped is not None:
+                raise self.stopped
+            yield from _missing_tables(collection, state)
+            for tables in _timed(sweep.batches(), receipt):
+                yield from _items(collection, tables)
         except ClioError as error:
             self._fail(receipt, error)
         finally:
@@ -96,7 +106,7 @@ class Reader:
     def _fail(self, receipt: Receipt, error: ClioError) -> None:
         receipt.fail(error)
         logger.warning("%s", error)
-        if isinstance(error, (AuthenticationError, VersionGoneError)):
+        if isinstance(error, (AuthenticationError, VersionGoneError, StoppedError)):
             self.stopped = error
         if not self.carry_on and not isinstance(error, ForbiddenError):
             raise error

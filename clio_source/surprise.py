@@ -6,10 +6,11 @@ What is reported are columns and counts, never values: they are a client's.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import cast
 
@@ -17,12 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .collection import Collection, Field, List, Object, Scalar
-from .layout import ARROW_TYPES, DECIMAL, REMOVED, tables_of
+from .layout import ARROW_TYPES, DECIMAL, REMOVED, VARIANT_SUFFIX, tables_of
 
 VARIANT = Scalar("text")
-VARIANT_SUFFIX = "__v_text"
 
 # Raises on what does not fit 38 digits or would need rounding.
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _EXACT = Context(prec=DECIMAL.precision, traps=[Inexact, InvalidOperation])
 
 
@@ -62,10 +63,8 @@ def read_surprising(
     Raises:
         ValueError: the reply is not JSON, or a record is not an object.
     """
-    text = body.decode("utf-8", "backslashreplace")
-    reply = json.loads(text, parse_float=_Digits, parse_int=_Digits, parse_constant=_Digits)
     reader = _Reader()
-    rows = [reader.read_object(record, collection.fields, collection.name) for record in reply["data"]]
+    rows = [reader.read_object(record, collection.fields, collection.name) for record in records_of(body)]
     surprises = tuple(
         Surprise(table, column, "type", count) for (table, column), count in sorted(reader.misfits.items())
     )
@@ -126,7 +125,20 @@ class _Reader:
             raise ValueError("not a list")
         if isinstance(declared.item, Scalar):
             return [as_declared(item, declared.item) for item in value]
-        return [self.read_object(item or {}, declared.item, table) for item in value]
+        return [self.read_object({} if item is None else item, declared.item, table) for item in value]
+
+
+def records_of(body: bytes) -> list[object]:
+    """Returns the records of a reply, numbers as they were written.
+
+    Raises:
+        ValueError: the reply is not JSON, or has no list of records.
+    """
+    text = body.decode("utf-8", "surrogateescape")
+    reply = json.loads(text, parse_float=_Digits, parse_int=_Digits, parse_constant=_Digits)
+    if not isinstance(reply, dict) or not isinstance(reply.get("data"), list):
+        raise ValueError("no list of records")
+    return cast("list[object]", reply["data"])
 
 
 def as_declared(value: object, declared: Scalar) -> object:
@@ -143,7 +155,8 @@ def as_declared(value: object, declared: Scalar) -> object:
         case "date" if isinstance(value, str):
             return date.fromisoformat(value).isoformat()
         case "timestamp" if isinstance(value, str):
-            return pa.scalar(value, pa.string()).cast(ARROW_TYPES["timestamp"]).as_py()
+            moment = pa.scalar(value, pa.string()).cast(ARROW_TYPES["timestamp"]).as_py()
+            return cast("datetime", moment).isoformat()
     raise ValueError("another type than declared")
 
 
@@ -164,6 +177,8 @@ def _as_json(value: object) -> str:
 
 
 def _as_number(value: str, declared: Scalar) -> int | Decimal:
+    if not _NUMBER.fullmatch(value):
+        raise ValueError("not a plain number")
     number = Decimal(value)
     if declared.type == "integer":
         if number != number.to_integral_value() or not -(2**63) <= number < 2**63:

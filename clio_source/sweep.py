@@ -13,22 +13,23 @@ The place that a sweep has reached stands in the state of its dlt resource and i
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict
+from typing import TypedDict, cast
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .arrow import decode
+from .arrow import Decoded, decode
 from .client import ClioClient, Page
 from .collection import WHOLE_LIST, Collection
-from .errors import ClioError, RequestRefusedError
+from .errors import ClioError, PagingError, RequestRefusedError, UnavailableError
 from .layout import REMOVED, tables_of
 from .receipt import Receipt
 from .repeats import Repeats
+from .surprise import records_of
 
 Tables = dict[str, pa.Table]
 
@@ -165,7 +166,7 @@ class Sweep:
         digest = hashlib.blake2b(digest_size=12)
         batches: list[Tables] = []
         for part, page in self._pages():
-            digest.update(orjson.dumps(orjson.loads(page.body)["data"]))
+            digest.update(json.dumps(records_of(page.body)).encode())
             self._batch.add(part, page)
             if self._batch.pages >= BATCH_PAGES:
                 batches.append(self._decode_batch())
@@ -193,14 +194,25 @@ class Sweep:
 
     def _decode_batch(self) -> Tables:
         decoded: list[Tables] = []
-        for part, bodies in self._batch.groups:
-            result = decode(self._collection, bodies, part.constants, self._repeats_of(part))
+        groups, self._batch = self._batch.groups, _Batch()
+        for part, bodies in groups:
+            result = self._decode(part, bodies)
             self._receipt.note(result.surprises)
             decoded.append(result.tables)
             if self._collection.merged_by_parent:
                 decoded.append(self._removed_before(part.constants))
-        self._batch = _Batch()
         return _stack(decoded)
+
+    def _decode(self, part: Part, bodies: list[bytes]) -> Decoded:
+        try:
+            return decode(self._collection, bodies, part.constants, self._repeats_of(part))
+        except ValueError:
+            raise UnavailableError(
+                f"{self._collection.name}, up to page {self._receipt.pages}",
+                "a reply is not a list of records.",
+                "Clio, or something on the way, answered with JSON of another shape.",
+                "Run again; if it stays, report it. What is loaded stays; the next run goes on from there.",
+            ) from None
 
     def _removed_before(self, constants: Mapping[str, str | int]) -> Tables:
         """Returns a marker in every table that makes the merge delete what a whole list held before."""
@@ -254,10 +266,24 @@ class Sweep:
         for part in self._parts(self._place["part"]):
             address = place["next"] if part.key == place["part"] else None
             address = str(address or self._client.list_address(part.path, self._parameters(part)))
-            while address:
-                page = self._read_page(address)
+            for page in self._read_list(address):
                 yield part, page
-                address = page.next or ""
+
+    def _read_list(self, address: str) -> Iterator[Page]:
+        """Reads a list to its end: to the page without a next link, however few records a page has."""
+        asked: set[str] = set()
+        while address:
+            asked.add(address)
+            page = self._read_page(address)
+            if page.next in asked:
+                raise PagingError(
+                    f"{self._collection.name}, page {self._receipt.pages}",
+                    "the next link leads to a page that was read before.",
+                    "Followed, it would never end; the rest of the list would be missing without a word.",
+                    "Run again; if it stays, report it to Clio.",
+                )
+            yield page
+            address = page.next or ""
 
     def _parameters(self, part: Part) -> dict[str, str]:
         collection = self._collection
@@ -288,11 +314,9 @@ class Sweep:
         parameters = {"fields": "id", "limit": str(parent.limit)} | dict(parent.parameters)
         if parent.order:
             parameters["order"] = parent.order
-        address = self._client.list_address(parent.path, parameters)
-        while address:
-            page = self._read_page(address)
-            yield from sorted(record["id"] for record in orjson.loads(page.body)["data"])
-            address = page.next or ""
+        for page in self._read_list(self._client.list_address(parent.path, parameters)):
+            records = cast("list[dict[str, str]]", records_of(page.body))
+            yield from sorted(int(record["id"]) for record in records)
 
     def _read_page(self, address: str) -> Page:
         receipt = self._receipt

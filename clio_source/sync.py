@@ -6,16 +6,24 @@ reached are loaded together, and a run that was killed goes on from the last pac
 too: what the destination knows is the only truth, and what lies in dlt's working folder is dropped first.
 """
 
+import signal
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.common.typing import TRefreshMode
+from filelock import FileLock, Timeout
 
+from .errors import BusyError, StoppedError
 from .receipt import Receipt
-from .resources import ClioSource
+from .resources import ClioSource, Reader
 
 SYNC_LOG = "clio_sync_log"
 CHECKPOINT_PAGES = 250
@@ -63,28 +71,85 @@ def sync(
         full_refresh: forget where the collections stood, and read them anew from the beginning.
         watch: called with the receipt after each page and at its end, to show progress.
 
+    On SIGINT and SIGTERM it stops at the next page, loads what was read, and says what is incomplete.
+
     Raises:
-        ClioError: Clio cannot be read at all: wrong host, token or API version. Nothing was loaded.
+        ClioError: Clio cannot be read at all: wrong host, token or API version; or another process loads
+            the same dataset. Nothing was loaded.
     """
     started_at = datetime.now(UTC)
     reader = source.reader
-    user_id = reader.client.read_user_id()
-    selected = list(source.resources.selected)
     configured = dlt.config.get("sources.clio.checkpoint_pages", int)
     reader.carry_on = True
     reader.pages_at_most = checkpoint_pages or configured or CHECKPOINT_PAGES
     reader.watch = watch or (lambda _: None)
-    pipeline.drop()
-    remaining = selected
-    refresh: Any = "drop_resources" if full_refresh else None
-    while remaining:
-        pipeline.run(source.with_resources(*remaining), loader_file_format="parquet", refresh=refresh)
-        refresh = None
-        remaining = [name for name in remaining if reader.receipts[name].outcome == "reading"]
-    receipts = [reader.receipts[name] for name in selected]
-    about = {"api_version": reader.client.api_version, "user_id": user_id, "started_at": started_at}
-    pipeline.run(_sync_log(receipts, about), loader_file_format="parquet")
+    with _alone(pipeline), _stopping_at_signals(pipeline, reader):
+        user_id = reader.client.read_user_id()
+        pipeline.drop()
+        receipts = _run_to_the_end(pipeline, source, full_refresh)
+        about = {"api_version": reader.client.api_version, "user_id": user_id, "started_at": started_at}
+        _run(pipeline, _sync_log(receipts, about))
     return receipts
+
+
+def _run_to_the_end(pipeline: dlt.Pipeline, source: ClioSource, full_refresh: bool) -> list[Receipt]:
+    reader = source.reader
+    receipts = [reader.receipts[name] for name in source.resources.selected]
+    refresh: TRefreshMode | None = "drop_resources" if full_refresh else None
+    remaining = receipts
+    while remaining and not reader.stopping:
+        _run(pipeline, source.with_resources(*(receipt.collection for receipt in remaining)), refresh)
+        refresh = None
+        remaining = [receipt for receipt in remaining if receipt.outcome == "reading"]
+    for receipt in remaining:
+        receipt.fail(StoppedError(receipt.collection))
+    return receipts
+
+
+def _run(pipeline: dlt.Pipeline, data: Any, refresh: TRefreshMode | None = None) -> None:
+    # dlt says it wants no None, and has it for its default.
+    load = pipeline.run(data, loader_file_format="parquet", refresh=refresh)  # type: ignore[arg-type]
+    load.raise_on_failed_jobs()
+
+
+@contextmanager
+def _alone(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """Holds the pipeline's working folder: two runs at once would undo each other's watermarks."""
+    folder = Path(pipeline.pipelines_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / f"{pipeline.pipeline_name}.lock", timeout=0):
+            yield
+    except Timeout:
+        raise BusyError(
+            f"Pipeline {pipeline.pipeline_name}",
+            "another process is running it.",
+            "Two at once would undo each other's watermarks, and lose changes.",
+            "Wait until the other has ended. Nothing was loaded.",
+        ) from None
+
+
+@contextmanager
+def _stopping_at_signals(pipeline: dlt.Pipeline, reader: Reader) -> Iterator[None]:
+    """Lets the first SIGINT or SIGTERM stop the reading; a second one ends the process as ever."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        reader.stop()
+        signal.signal(number, before[signal.Signals(number)])
+
+    # dlt would stop at the signal in the middle of a package, and leave it behind.
+    pipeline.runtime_config.intercept_signals = False
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _sync_log(receipts: list[Receipt], about: dict[str, Any]) -> Any:

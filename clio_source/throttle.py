@@ -54,12 +54,20 @@ class Throttle:
         self._sent = 0
         self._under_way = 0
         self._limit: int | None = None  # unknown until the first reply
+        self._unlimited = False
         self._left = 1  # requests that may still be sent in this window
         self._sent_in_window = 0
         self._reset = 0.0  # the window's name: its end by Clio's clock
         self._ends_at = float("inf")  # its end by our monotonic clock
         self._not_before = 0.0
         self.waited_seconds = 0.0
+        self.stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Lets no further request go, and wakes whoever waits for one."""
+        self.stopping.set()
+        with self._changed:
+            self._changed.notify_all()
 
     @property
     def budget(self) -> Budget | None:
@@ -72,11 +80,17 @@ class Throttle:
 
     @contextmanager
     def request(self) -> Iterator[Ticket]:
-        """Waits until a request may be sent; it is under way while the context is open."""
+        """Waits until a request may be sent; it is under way while the context is open.
+
+        Raises:
+            InterruptedError: after `stop`.
+        """
         began = time.monotonic()
         with self._changed:
-            while (pause := self._pause_seconds()) > 0:
+            while (pause := self._pause_seconds()) > 0 and not self.stopping.is_set():
                 self._changed.wait(pause)
+            if self.stopping.is_set():
+                raise InterruptedError
             waited = time.monotonic() - began
             self.waited_seconds += waited
             ticket = Ticket(self._sent, self._under_way, waited)
@@ -89,7 +103,7 @@ class Throttle:
         finally:
             with self._changed:
                 self._under_way -= 1
-                if self._limit is None:
+                if self._limit is None and not self._unlimited:
                     self._left = 1  # nothing learnt from it: the next request asks again
                 self._changed.notify_all()
 
@@ -109,12 +123,13 @@ class Throttle:
                 self._reset, self._ends_at, self._left = reset, float("inf"), 0
                 self._sent_in_window = self._under_way
             # Clio wrote its Date at or before this moment, so this is at or after the true end.
-            self._ends_at = min(self._ends_at, time.monotonic() + max(0.0, reset - _clio_time(told)))
+            seconds = min(max(0.0, reset - _clio_time(told)), _WINDOW_SECONDS)
+            self._ends_at = min(self._ends_at, time.monotonic() + seconds)
             maybe_not_counted = self._sent - ticket.sent_before - 1 + ticket.under_way
             self._left = min(left, max(self._left, left - maybe_not_counted))
             if self._share < 1:
                 self._left = min(self._left, max(1, int(limit * self._share)) - self._sent_in_window)
-            self._limit = limit
+            self._limit, self._unlimited = limit, False
             self._changed.notify_all()
 
     def hold(self, seconds: float) -> None:
@@ -126,16 +141,15 @@ class Throttle:
     def _observe_no_limit(self) -> None:
         """A server that names no limit has none."""
         with self._changed:
-            if self._limit is None:
-                self._left = self._under_way + 1_000_000
-                self._changed.notify_all()
+            self._unlimited = self._limit is None
+            self._changed.notify_all()
 
     def _pause_seconds(self) -> float:
         now = time.monotonic()
         if now < self._not_before:
             return self._not_before - now
         self._start_window_if_over()
-        if self._left > 0:
+        if self._left > 0 or self._unlimited:
             return 0.0
         return min(self._ends_at - now, _WINDOW_SECONDS)
 

@@ -103,7 +103,7 @@ def _complete(archive: Archive, contact: Record) -> Record:
         if number % 9 == 4
         else []
     )
-    if number % 10 == 6:
+    if number % 3 == 0:
         contact["avatar"] = archive.part("Avatar_base", url=f"https://avatars.example/{contact['id']}.png")
     fill_values(archive, contact, "Contact")
     return contact

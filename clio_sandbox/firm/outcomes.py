@@ -36,7 +36,7 @@ def expect(archive: Archive, bill: Record) -> None:
         outcome = "from trust"
     delay = 3 if outcome in ("from trust", "bounces", "online") else archive.random.randrange(6, 50)
     archive.plan(delay, functools.partial(_meet, archive, bill, outcome))
-    if outcome not in ("never", "partly") and archive.count("reminded clients") % 5:
+    if outcome != "never" and archive.count("reminded clients") % 9:
         archive.plan(archive.random.randrange(75, 120), functools.partial(_meet, archive, bill, "paid"))
     archive.plan(60, functools.partial(payments.charge_interest, archive, bill))
 

@@ -125,7 +125,7 @@ def _utbms(task: Record | None, activity: Record | None) -> Record:
 def _set_up_billing(archive: Archive) -> None:
     archive.add(
         "settings/billing",
-        billing_currencies=["USD", "CAD"],
+        billing_currencies=[Ref("currencies", currency["id"]) for currency in archive.all("currencies")[:2]],
         currency="USD",
         currency_sign="$",
         multi_currency_billing=True,
