@@ -20,7 +20,7 @@ A mapping is a nested object (columns ``client__id``), a one-element sequence a 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -46,6 +46,8 @@ CURSOR_ORDER = "id(asc)"  # Clio pages without end in this order only; others st
 
 # The column that names the list a row came with, where a list is only ever replaced as a whole.
 WHOLE_LIST = "_clio_list"
+
+_REFUSED_FIELD = re.compile(r"[`'\"]?\b(?P<name>[a-z_]\w*)(?P<brace>\}?)[`'\"]? is not a valid field")
 
 _DIRECTORY = Path(__file__).parent / "collections"
 
@@ -116,6 +118,35 @@ class Collection:
     def merged_by_parent(self) -> bool:
         """True where a parent's rows are replaced together, as there is no cursor to ask for changes."""
         return self.cursor is None and self.read_per is not None
+
+    def without(self, path: str) -> "Collection":
+        """Returns the collection without a field, `memo`, or that of a nested record, `matter.number`."""
+        name, _, nested = path.partition(".")
+        fields = dict(self.fields.fields)
+        declared = fields.pop(name)
+        if nested:
+            item = declared.item if isinstance(declared, List) else declared
+            rest = Object({k: f for k, f in cast("Object", item).fields.items() if k != nested})
+            fields[name] = List(rest) if isinstance(declared, List) else rest
+        return replace(self, fields=Object({k: fields[k] for k in self.fields.fields if k in fields}))
+
+    def find_refused(self, reason: str) -> str | None:
+        """Returns the path of the declared field that a refusal of Clio names, if it names one.
+
+        Clio writes "`memo` is not a valid field"; of the last field in braces "`number} is not …`".
+        """
+        found = _REFUSED_FIELD.search(reason)
+        if found is None or found["name"] == "id":
+            return None
+        name, in_braces = found["name"], found["brace"] == "}"
+        nested = [
+            f"{outer}.{name}"
+            for outer, declared in self.fields
+            for item in [declared.item if isinstance(declared, List) else declared]
+            if isinstance(item, Object) and name in item.fields
+        ]
+        own = [name] if name in self.fields.fields else []
+        return next(iter(nested + own if in_braces else own + nested), None)
 
     @property
     def fields_parameter(self) -> str:

@@ -21,6 +21,7 @@ class Receipt:
             `through`. ISO 8601 in UTC; None where all is read.
         rows_new, rows_changed: records loaded, by whether they were created since the last sweep.
         waited_seconds: waited for the rate limit.
+        dropped: fields that Clio refused, left out of this run.
     """
 
     collection: str
@@ -35,6 +36,7 @@ class Receipt:
     waited_seconds: float = 0.0
     seconds: float = 0.0
     error: ClioError | None = None
+    dropped: list[str] = field(default_factory=list)
     surprises: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     @property

@@ -17,6 +17,7 @@ from dlt.extract import DltResource, DltSource
 from .client import ClioClient
 from .collection import Collection
 from .errors import AuthenticationError, ClioError, ForbiddenError, StoppedError, VersionGoneError
+from .kept import keep_columns
 from .layout import REMOVED, Layout, tables_of
 from .receipt import Receipt
 from .sweep import Sweep, SweepState, Tables
@@ -87,6 +88,7 @@ class Reader:
             start_date=self.start_date,
             pages_at_most=self.pages_at_most,
             watch=self.watch,
+            keep=keep_columns,
         )
         try:
             if self.stopped is not None:

@@ -26,7 +26,7 @@ from .arrow import Decoded, decode
 from .client import ClioClient, Page
 from .collection import WHOLE_LIST, Collection
 from .errors import ClioError, PagingError, RequestRefusedError, UnavailableError
-from .layout import REMOVED, tables_of
+from .layout import REMOVED, Layout, tables_of
 from .receipt import Receipt
 from .repeats import Repeats
 from .surprise import records_of
@@ -38,24 +38,31 @@ BATCH_PAGES = 25  # dlt's cost is per item: 25 pages at a time load twice as fas
 # Clio's clock counts whole seconds, and a change may become visible a little after its time stamp.
 OVERLAP = timedelta(minutes=2)
 
+_EVER = "ever"
+
 
 class Place(TypedDict):
     """How far a sweep has come: the list it reads, and the address of the next page of that list.
 
     ``part`` counts the lists of a collection; for one that is read per parent it is the parent's id.
+    ``recent`` are digests of records that the next sweep's overlap will ask for again, ``dropped`` fields
+    that Clio refused.
     """
 
     since: str | None
     began: str | None
     part: int
     next: str | None
+    recent: dict[str, str]
+    dropped: list[str]
 
 
 class SweepState(TypedDict, total=False):
     """What a collection keeps between runs.
 
-    ``recent`` are digests of records that the next sweep's overlap asks for again, ``digest`` is that of a
-    whole list without a cursor, ``tables`` that of the tables' columns.
+    ``recent`` are digests of records that this sweep's overlap asks for again, ``digest`` is that of a
+    whole list without a cursor, ``tables`` that of the tables' columns. ``without`` is the watermark from
+    which on a field was refused.
     """
 
     through: str
@@ -63,6 +70,7 @@ class SweepState(TypedDict, total=False):
     recent: dict[str, str]
     digest: str
     tables: str
+    without: str
 
 
 @dataclass(frozen=True)
@@ -79,14 +87,27 @@ class Part:
 class _Batch:
     """Pages that are read but not yet handed over, by list."""
 
-    pages: int = 0
-    groups: list[tuple[Part, list[bytes]]] = field(default_factory=list)
+    groups: list[tuple[Part, list[Page]]] = field(default_factory=list)
+
+    @property
+    def pages(self) -> int:
+        return sum(len(pages) for _, pages in self.groups)
+
+    @property
+    def after(self) -> tuple[int, str | None]:
+        """The place after the last page: the list, and the address of its next page."""
+        part, pages = self.groups[-1]
+        return (part.key, pages[-1].next) if pages[-1].next else (part.key + 1, None)
 
     def add(self, part: Part, page: Page) -> None:
-        self.pages += 1
         if not self.groups or self.groups[-1][0] != part:
             self.groups.append((part, []))
-        self.groups[-1][1].append(page.body)
+        self.groups[-1][1].append(page)
+
+    def leave_half_lists(self, collection: Collection) -> None:
+        """Drops a parent's list that was not read to its end: it would replace the whole one."""
+        if collection.merged_by_parent and self.groups and self.groups[-1][1][-1].next:
+            self.groups.pop()
 
 
 class Sweep:
@@ -99,6 +120,7 @@ class Sweep:
         start_date: ISO 8601; a first sweep reads only what was updated since. None reads all.
         pages_at_most: pause after about so many pages, to be continued; None reads to the end.
         watch: called with the receipt after each page and at its end, to show progress.
+        keep: given a table that lacks columns which Clio refused, returns it with what they hold now.
     """
 
     def __init__(
@@ -112,16 +134,20 @@ class Sweep:
         start_date: str | None = None,
         pages_at_most: int | None = None,
         watch: Callable[[Receipt], None] = lambda _: None,
+        keep: Callable[[Layout, pa.Table], pa.Table] = lambda _, table: table,
     ) -> None:
         self._client, self._collection, self._parent = client, collection, parent
         self._state, self._receipt = state, receipt
         self._pages_at_most, self._watch = pages_at_most, watch
-        since = (state.get("through") or start_date) if collection.cursor else None
-        self._place: Place = state.get("sweep") or Place(since=since, began=None, part=0, next=None)
-        self._after_batch = (self._place["part"], self._place["next"])
+        self._start_date, self._keep = start_date, keep
+        self._declared = tables_of(collection)
+        self._place: Place = state.get("sweep") or self._beginning(state.get("without"))
+        for path in self._place["dropped"]:
+            self._collection = self._collection.without(path)
+        receipt.dropped = self._place["dropped"]
+        self._restarted = False
         self._batch = _Batch()
         self._repeats: tuple[Part, Repeats] | None = None
-        self._recent: dict[str, str] = {}
 
     def batches(self) -> Iterator[Tables]:
         """Yields the collection's tables in batches, each of all its tables.
@@ -129,32 +155,57 @@ class Sweep:
         Raises:
             ClioError: the sweep could not go on. What was read before has been yielded.
         """
-        self._receipt.outcome, self._receipt.since = "reading", self._place["since"]
-        if self._collection.replaced:
-            yield from self._read_whole()
-            return
-        try:
-            yield from self._read_on()
-        except RequestRefusedError:
-            if self._place["next"] is None:
-                raise
-            # Clio has forgotten the page. The sweep still counts as begun when it first did, so that the
-            # next one asks for what changed since.
+        while True:
+            self._receipt.outcome, self._receipt.since = "reading", self._place["since"]
+            try:
+                yield from self._read_whole() if self._collection.replaced else self._read_on()
+                return
+            except RequestRefusedError as refused:
+                if not self._adapt(refused):
+                    raise
+
+    def _beginning(self, since: str | None = None) -> Place:
+        """The place of a new sweep; `since` when some field was refused from then on."""
+        changed_since = since or self._state.get("through") or self._start_date
+        if self._collection.cursor is None or since == _EVER:
+            changed_since = self._start_date if self._collection.cursor else None
+        return Place(since=changed_since, began=None, part=0, next=None, recent={}, dropped=[])
+
+    def _adapt(self, refused: RequestRefusedError) -> bool:
+        """Makes of a refused sweep one that Clio may take; False when there is nothing to change."""
+        self._receipt.requests += 1
+        began = self._place["began"]
+        path = self._collection.find_refused(refused.reason)
+        if path:
+            # Clio no longer has the field. What it keeps from us until it has, the next sweep asks again.
+            self._receipt.error = _field_refused(self._collection.name, path)
+            self._state.setdefault("without", self._state.get("through") or _EVER)
+            self._collection = self._collection.without(path)
+            dropped = [*self._place["dropped"], path]
+            self._place = self._beginning()
+            self._receipt.dropped = self._place["dropped"] = dropped
+        elif self._place["next"] is not None and not self._restarted:
+            # Clio has forgotten the page.
+            self._restarted = True
             self._place["part"], self._place["next"] = 0, None
-            yield from self._read_on()
+        else:
+            return False
+        # The sweep counts as begun when it first did: so the next one asks for what changed since.
+        self._place["began"] = began
+        return True
 
     def _read_on(self) -> Iterator[Tables]:
         """Merged collections: every batch can be loaded as it comes."""
         try:
             for pages, (part, page) in enumerate(self._pages(), start=1):
                 self._batch.add(part, page)
-                self._after_batch = (part.key, page.next) if page.next else (part.key + 1, None)
                 enough = self._pages_at_most is not None and pages >= self._pages_at_most
                 if (enough or self._batch.pages >= BATCH_PAGES) and self._may_break(page):
                     yield from self._hand_over()
                     if enough and self._place["part"] != len(self._collection.parts):
                         return
         except ClioError:
+            self._batch.leave_half_lists(self._collection)
             yield from self._hand_over()
             raise
         yield from self._hand_over()
@@ -162,7 +213,7 @@ class Sweep:
 
     def _read_whole(self) -> Iterator[Tables]:
         """Replaced collections: all or nothing is loaded, and nothing when all is as it was."""
-        self._place = Place(since=None, began=None, part=0, next=None)
+        self._place = self._place | self._beginning() | {"dropped": self._place["dropped"]}
         digest = hashlib.blake2b(digest_size=12)
         batches: list[Tables] = []
         for part, page in self._pages():
@@ -185,23 +236,30 @@ class Sweep:
     def _hand_over(self) -> Iterator[Tables]:
         if not self._batch.pages:
             return
+        after = self._batch.after
         tables = self._decode_batch()
         self._count(tables)
         if tables:
             yield tables
-        self._place["part"], self._place["next"] = self._after_batch
+        self._place["part"], self._place["next"] = after
+        self._keep_recent()
         self._state["sweep"] = self._place
 
     def _decode_batch(self) -> Tables:
         decoded: list[Tables] = []
         groups, self._batch = self._batch.groups, _Batch()
-        for part, bodies in groups:
-            result = self._decode(part, bodies)
+        for part, pages in groups:
+            result = self._decode(part, [page.body for page in pages])
             self._receipt.note(result.surprises)
-            decoded.append(result.tables)
+            decoded.append(self._with_dropped(result.tables))
             if self._collection.merged_by_parent:
                 decoded.append(self._removed_before(part.constants))
         return _stack(decoded)
+
+    def _with_dropped(self, tables: Tables) -> Tables:
+        if not self._place["dropped"]:
+            return tables
+        return {name: self._keep(self._declared[name], table) for name, table in tables.items()}
 
     def _decode(self, part: Part, bodies: list[bytes]) -> Decoded:
         try:
@@ -231,7 +289,8 @@ class Sweep:
     def _keep_recent(self) -> None:
         if self._repeats:
             part, repeats = self._repeats
-            self._recent |= {f"{part.key}/{key}": digest for key, digest in repeats.recent.items()}
+            recent = {f"{part.key}/{key}": digest for key, digest in repeats.recent.items()}
+            self._place["recent"] |= recent
 
     def _count(self, tables: Tables) -> None:
         table = tables.get(self._collection.name)
@@ -251,9 +310,13 @@ class Sweep:
         self._keep_recent()
         if self._collection.cursor:
             self._state["through"] = self._receipt.through = _as_text(self._horizon)
-            self._state["recent"] = self._recent
+            self._state["recent"] = self._place["recent"]
         self._state.pop("sweep", None)
-        self._receipt.outcome = "complete"
+        if self._receipt.dropped:
+            self._receipt.outcome = "incomplete"
+        else:
+            self._state.pop("without", None)
+            self._receipt.outcome = "complete"
 
     @property
     def _horizon(self) -> datetime:
@@ -329,6 +392,16 @@ class Sweep:
         receipt.waited_seconds += page.waited_seconds
         self._watch(receipt)
         return page
+
+
+def _field_refused(collection: str, path: str) -> ClioError:
+    return ClioError(
+        collection,
+        f"Clio answered 400 and named the field {path}.",
+        "It no longer gives it. The column keeps what it held, and everything else is loaded.",
+        "Hold the declarations against Clio's present specification: python -m clio_source.spec "
+        "openapi.json. Once the field is given again, the next run fills what it missed.",
+    )
 
 
 def _stack(batches: list[Tables]) -> Tables:

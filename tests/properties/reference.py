@@ -4,11 +4,12 @@ Slow and plain on purpose: it shares nothing with the source but the declaration
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from clio_source.collection import Collection, Field, List, Object, Scalar
 
@@ -61,7 +62,7 @@ def _add_items(
         if isinstance(declared.item, Scalar):
             found.tables[table].append(_present({**outer, "position": position, "value": _typed(item, declared.item)}))
             continue
-        row, lists = _read(found, item or {}, declared.item, table)
+        row, lists = _read(found, item, declared.item, table)
         own = {f"item__{name}" if name in (*outer, "position") else name: value for name, value in row.items()}
         found.tables[table].append(_present({**outer, "position": position, **own}))
         below = {**outer, f"{table.rsplit('__', 1)[-1]}_position": position}
@@ -123,12 +124,10 @@ def _typed(value: Json, declared: Scalar) -> object:
 
 def _number(text: str, declared: Scalar) -> int | Decimal:
     """Whole numbers have 64 bits; others 29 digits before the point and 9 after it, none lost."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise MisfitError from None
-    sign, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int) or number.adjusted() > 60:
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", text):
+        raise MisfitError
+    number = Decimal(text)
+    if number.adjusted() > 60:
         raise MisfitError
     whole_and_rest = f"{number:f}".lstrip("-").partition(".")
     whole, rest = whole_and_rest[0].lstrip("0"), whole_and_rest[2].rstrip("0")

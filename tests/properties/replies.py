@@ -45,12 +45,12 @@ MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=ZONE
 
 # What no declaration expects; some of it fits some types all the same.
 JUNK: Sequence[Json] = (
-    *("abc", "", "7", "12,50", "2026-13-01", "2026-06-30T12:00:00.1234567Z", "yes", "\ud800 half", "{"),
+    *("abc", "", "7", "12,50", "1_000", " 7", "NaN", "2026-13-01", "yes", "\ud800 half", "{"),
+    *("2026-06-30T12:00:00", "2026-06-30", "2026-06-30T12:00:00.1234567Z", "0000-01-01T00:00:00Z"),
     *map(Digits, ("1", "-1", "1.5", "1e-10", "1e400", "9223372036854775808", "0.1234567891", "9" * 39)),
     *(True, False, {"a": Digits("1.10")}, {"a": {"b": [None, "é"]}}, {}, [Digits("1"), "x"], ["\udc00"]),
 )
-# Of a nested list's rows: empty ones are tested on their own.
-NO_RECORDS: Sequence[Json] = ("abc", Digits("0"), True, [Digits("1")])
+NO_RECORDS: Sequence[Json] = ("abc", "", Digits("0"), True, False, [Digits("1")], [])
 
 
 def fitting(declared: Field) -> st.SearchStrategy[Json]:
@@ -98,9 +98,11 @@ def objects(draw: st.DrawFn, declared: Object, *, misfits: bool) -> Record:
 
 
 @st.composite
-def pages(draw: st.DrawFn, collection: Collection, *, misfits: bool, first_id: int = 1) -> list[Record]:
+def pages(
+    draw: st.DrawFn, collection: Collection, *, misfits: bool, first_id: int = 1, fewest: int = 0
+) -> list[Record]:
     """The records of one page, with ids that rise and are unique."""
-    rows = draw(st.lists(objects(collection.fields, misfits=misfits), max_size=4))
+    rows = draw(st.lists(objects(collection.fields, misfits=misfits), min_size=fewest, max_size=3))
     key = collection.fields.fields["id"]
     for number, row in enumerate(rows, start=2_400_000_000 + first_id):
         whole = isinstance(key, Scalar) and key.type == "integer"

@@ -22,7 +22,8 @@ def lists_of(collection: Collection) -> int:
 
 
 def asked_of(run: Snapshot, name: str) -> list[Exchange]:
-    return [request for request in run.requests if request.collection == COLLECTIONS[name].path]
+    """The requests for a collection's records; lists of ids only are read for the collections below it."""
+    return [r for r in run.requests if r.collection == COLLECTIONS[name].path and r.parameters["fields"] != "id"]
 
 
 def moment(row: Row) -> datetime:
@@ -86,7 +87,6 @@ def test_the_week_had_something_of_everything(second_run: Snapshot, later_run: S
     def ids(run: Snapshot, name: str) -> set[int]:
         return {row["id"] for row in run.truth[name]}
 
-    assert ids(second_run, "tasks") - ids(later_run, "tasks")
     assert ids(second_run, "activities") - ids(later_run, "activities")
     assert ids(later_run, "bills") - ids(second_run, "bills")
     assert ids(second_run, "billable_matters") - ids(later_run, "billable_matters")
@@ -98,8 +98,8 @@ def test_the_week_had_something_of_everything(second_run: Snapshot, later_run: S
 
 
 def test_deleted_records_keep_their_last_row(second_run: Snapshot, later_run: Snapshot) -> None:
-    gone = {r["id"] for r in second_run.truth["tasks"]} - {r["id"] for r in later_run.truth["tasks"]}
-    assert gone <= {row["id"] for row in later_run.tables["tasks"]}
+    gone = {r["id"] for r in second_run.truth["activities"]} - {r["id"] for r in later_run.truth["activities"]}
+    assert gone <= {row["id"] for row in later_run.tables["activities"]}
 
 
 # What receipts and the log say
@@ -115,8 +115,7 @@ def test_receipts_and_the_log_tell_what_went_over_the_wire(run: str, request: py
         assert (receipt.rows_new, receipt.rows_changed) == (row["rows_new"], row["rows_changed"])
         assert receipt.requests == row["requests"], name
         if not COLLECTIONS[name].read_per:
-            own = [r for r in asked_of(made, name) if r.parameters.get("fields") != "id"]
-            assert receipt.pages == receipt.requests == len(own), name
+            assert receipt.pages == receipt.requests == len(asked_of(made, name)), name
 
 
 # Changes while we read
@@ -155,11 +154,10 @@ def test_what_changes_while_we_read_is_true_after_the_next_run(warehouse: Wareho
         assert differences(warehouse.rows(table), rows, columns[table]) == [], table
 
 
-@pytest.mark.parametrize("skew_seconds", [-5, 90])
-def test_a_clock_that_disagrees_with_the_records_loses_nothing(skew_seconds: int, warehouse: Warehouse) -> None:
+def test_a_clock_ahead_of_the_records_loses_nothing(warehouse: Warehouse) -> None:
     """Clio's web servers and its database need not agree to the second."""
     with Sandbox("small") as clio:
-        clio.control.skew_headers(skew_seconds)
+        clio.control.skew_headers(90)
         matter = next(iter(clio.firm.records["practice_areas"]))
         clio.control.after(
             "practice_areas", 1, lambda: clio.control.edit("practice_areas", matter, {"name": "later"})
