@@ -57,7 +57,9 @@ class Collection:
     """One declared collection.
 
     ``parts`` are the parameters of the lists that make up the collection: one empty mapping for most,
-    one mapping per ``type`` for notes, which Clio lists only by type.
+    one mapping per ``type`` for notes, which Clio lists only by type. ``gone`` tells how Clio shows that a
+    record is gone: a column whose value gives the reason, ``state: [void, deleted]``, or one that says so by
+    being set, ``voided_at: voided``.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Collection:
     parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     bare: frozenset[str] = frozenset()
     left_out: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    gone: Mapping[str, str | list[str]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def singular(self) -> str:
@@ -197,6 +200,7 @@ _KEYS: Mapping[str, Callable[[Any], bool]] = {
     "parameters": lambda value: isinstance(value, dict),
     "bare": lambda value: isinstance(value, list),
     "left_out": lambda value: isinstance(value, dict),
+    "gone": lambda value: isinstance(value, dict),
     "fields": lambda value: isinstance(value, dict),
 }
 
@@ -231,6 +235,7 @@ def _read_collection(name: str, node: yaml.Node, file: Path) -> Collection:
         parameters=MappingProxyType({k: str(v).lower() for k, v in plain.get("parameters", {}).items()}),
         bare=frozenset(plain.get("bare", ())),
         left_out=MappingProxyType(plain.get("left_out", {})),
+        gone=MappingProxyType(plain.get("gone", {})),
     )
 
 
@@ -245,12 +250,11 @@ def _check(
     if plain.get("cursor", "updated_at") and "updated_at" not in fields.fields:
         remedy = "say `cursor: null` and `why`"
         raise wrong(nodes["fields"], file, f"{name} has no field `updated_at` for its cursor", remedy)
-    for field_name in plain.get("bare", ()):
-        if field_name not in fields.fields:
-            remedy = "name a field of the collection"
-            raise wrong(
-                nodes["bare"], file, f"`bare` of {name} names {field_name}, which is no field", remedy
-            )
+    for key in ("bare", "gone"):
+        for field_name in plain.get(key, ()):
+            if field_name not in fields.fields:
+                what = f"`{key}` of {name} names {field_name}, which is no field"
+                raise wrong(nodes[key], file, what, "name a field of the collection")
 
 
 def _parts(plain: Mapping[str, list[str]]) -> tuple[Mapping[str, str], ...]:

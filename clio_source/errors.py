@@ -11,6 +11,7 @@
     ├── VersionGoneError        410: Clio no longer speaks the API version
     ├── UnavailableError        Clio did not answer rightly in spite of repeats
     ├── PagingError             a next link that would lose rows or leak the token
+    ├── DeletionsRefusedError   so much is missing that it is hardly deleted
     ├── StoppedError            we were asked to stop, and did at the next page
     └── BusyError               another process loads the same dataset
 
@@ -92,3 +93,7 @@ class StoppedError(ClioError):
 
 class BusyError(ClioError):
     """Another process loads the same dataset."""
+
+
+class DeletionsRefusedError(ClioError):
+    """So much is missing from Clio's list that it is hardly deleted: nothing was recorded."""

@@ -4,12 +4,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .errors import ClioError, ForbiddenError, StoppedError
+from .client import Page
+from .errors import ClioError, DeletionsRefusedError, ForbiddenError, StoppedError
 from .surprise import Surprise
 
-Outcome = Literal["waiting", "reading", "complete", "incomplete", "forbidden", "failed"]
+Outcome = Literal["waiting", "reading", "complete", "incomplete", "forbidden", "refused", "failed"]
 
-_OUTCOMES: dict[type[ClioError], Outcome] = {ForbiddenError: "forbidden", StoppedError: "incomplete"}
+_OUTCOMES: dict[type[ClioError], Outcome] = {
+    ForbiddenError: "forbidden",
+    StoppedError: "incomplete",
+    DeletionsRefusedError: "refused",
+}
 
 
 @dataclass
@@ -20,6 +25,7 @@ class Receipt:
         since, through: the sweep reads what changed after `since`; when complete, the next begins at
             `through`. ISO 8601 in UTC; None where all is read.
         rows_new, rows_changed: records loaded, by whether they were created since the last sweep.
+        rows_gone, rows_restored: records that were found deleted, or there again (`deletions.py`).
         waited_seconds: waited for the rate limit.
         dropped: fields that Clio refused, left out of this run.
     """
@@ -31,6 +37,8 @@ class Receipt:
     pages: int = 0
     rows_new: int = 0
     rows_changed: int = 0
+    rows_gone: int = 0
+    rows_restored: int = 0
     requests: int = 0
     retries: int = 0
     waited_seconds: float = 0.0
@@ -48,6 +56,13 @@ class Receipt:
     def why(self) -> str:
         """Why it is not complete, for a person; empty when it is."""
         return str(self.error) if self.error else ""
+
+    def count(self, page: Page) -> None:
+        """Counts a page that was read."""
+        self.pages += 1
+        self.requests += 1 + page.retries
+        self.retries += page.retries
+        self.waited_seconds += page.waited_seconds
 
     def note(self, surprises: tuple[Surprise, ...]) -> None:
         for surprise in surprises:

@@ -386,10 +386,7 @@ class Sweep:
         page = self._client.read_page(address, f"{self._collection.name}, page {receipt.pages + 1}")
         if self._place["began"] is None:
             self._place["began"] = _as_text(page.date)
-        receipt.pages += 1
-        receipt.requests += 1 + page.retries
-        receipt.retries += page.retries
-        receipt.waited_seconds += page.waited_seconds
+        receipt.count(page)
         self._watch(receipt)
         return page
 

@@ -14,16 +14,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import dlt
 import pyarrow as pa
 from dlt.common.typing import TRefreshMode
 from filelock import FileLock, Timeout
 
+from .deletions import GUARD_SHARE, DeletionSweep
 from .errors import BusyError, StoppedError
 from .receipt import Receipt
 from .resources import ClioSource, Reader
+from .warehouse import Warehouse
 
 SYNC_LOG = "clio_sync_log"
 CHECKPOINT_PAGES = 250
@@ -39,6 +41,8 @@ _LOG_SCHEMA = pa.schema(
         ("pages", pa.int64()),
         ("rows_new", pa.int64()),
         ("rows_changed", pa.int64()),
+        ("rows_gone", pa.int64()),
+        ("rows_restored", pa.int64()),
         ("requests", pa.int64()),
         ("retries", pa.int64()),
         ("waited_seconds", pa.float64()),
@@ -58,6 +62,7 @@ def sync(
     *,
     checkpoint_pages: int | None = None,
     full_refresh: bool = False,
+    deletions: bool = False,
     watch: Callable[[Receipt], None] | None = None,
 ) -> list[Receipt]:
     """Loads the selected collections to their end; returns a receipt for each.
@@ -69,6 +74,8 @@ def sync(
         checkpoint_pages: commit rows and place after so many pages of a collection; by default what
             `sources.clio.checkpoint_pages` says, or 250: five minutes' budget at Clio's busy hours.
         full_refresh: forget where the collections stood, and read them anew from the beginning.
+        deletions: then look for what Clio no longer has, and record it in `clio_deletions`; one request
+            per page of ids, and no more than a tenth of a table, or `sources.clio.deletion_guard`.
         watch: called with the receipt after each page and at its end, to show progress.
 
     On SIGINT and SIGTERM it stops at the next page, loads what was read, and says what is incomplete.
@@ -87,6 +94,8 @@ def sync(
         user_id = reader.client.read_user_id()
         pipeline.drop()
         receipts = _run_to_the_end(pipeline, source, full_refresh)
+        if deletions:
+            _sweep_deletions(pipeline, reader, receipts, user_id)
         about = {"api_version": reader.client.api_version, "user_id": user_id, "started_at": started_at}
         _run(pipeline, _sync_log(receipts, about))
     return receipts
@@ -104,6 +113,22 @@ def _run_to_the_end(pipeline: dlt.Pipeline, source: ClioSource, full_refresh: bo
     for receipt in remaining:
         receipt.fail(StoppedError(receipt.collection))
     return receipts
+
+
+def _sweep_deletions(
+    pipeline: dlt.Pipeline, reader: Reader, receipts: list[Receipt], user_id: int | None
+) -> None:
+    before = Warehouse(pipeline).read(SYNC_LOG, ["started_at", "user_id"], "user_id IS NOT NULL")
+    last_user = max(before, key=lambda row: cast("datetime", row[0]), default=(None, user_id))[1]
+    sweep = DeletionSweep(
+        reader,
+        [receipt.collection for receipt in receipts],
+        same_user=user_id == last_user,
+        guard_share=dlt.config.get("sources.clio.deletion_guard", float) or GUARD_SHARE,
+        pages_at_most=reader.pages_at_most or CHECKPOINT_PAGES,
+    )
+    while not sweep.finished and not reader.stopping:
+        _run(pipeline, sweep.resource())
 
 
 def _run(pipeline: dlt.Pipeline, data: Any, refresh: TRefreshMode | None = None) -> None:
@@ -173,6 +198,8 @@ def _log_row(receipt: Receipt) -> dict[str, Any]:
         "pages": receipt.pages,
         "rows_new": receipt.rows_new,
         "rows_changed": receipt.rows_changed,
+        "rows_gone": receipt.rows_gone,
+        "rows_restored": receipt.rows_restored,
         "requests": receipt.requests,
         "retries": receipt.retries,
         "waited_seconds": receipt.waited_seconds,

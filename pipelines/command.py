@@ -19,6 +19,9 @@ def common_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exclude", metavar="A,B", help="load all but these")
     parser.add_argument("--full-refresh", action="store_true", help="drop what was loaded and read all anew")
     parser.add_argument(
+        "--deletions", action="store_true", help="then look for deleted records, into clio_deletions"
+    )
+    parser.add_argument(
         "--progress",
         action=argparse.BooleanOptionalAction,
         default=sys.stderr.isatty(),
@@ -32,7 +35,13 @@ def run(pipeline: dlt.Pipeline, source: ClioSource, options: argparse.Namespace)
     throttle = source.reader.client.throttle
     began = time.monotonic()
     with console.progress(len(source.resources.selected), throttle, shown=options.progress) as watch:
-        receipts = sync(pipeline, source, full_refresh=options.full_refresh, watch=watch)
+        receipts = sync(
+            pipeline,
+            source,
+            full_refresh=options.full_refresh,
+            deletions=options.deletions,
+            watch=watch,
+        )
     console.show_receipts(receipts, time.monotonic() - began)
     return _exit_code(receipts)
 

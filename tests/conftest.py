@@ -1,5 +1,6 @@
 """A sandbox, a warehouse that it is loaded into, and the firm's life in three runs, loaded once per session."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -146,7 +147,19 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, 
 @pytest.fixture(scope="session")
 def first_run(living: tuple[Sandbox, Warehouse]) -> Snapshot:
     """Every collection loaded, those that are off by default too."""
-    return snapshot(*living, collections=list(load_collections()))
+    made = snapshot(*living, collections=list(load_collections()))
+    shutil.copy(living[1].file, living[1].file.with_suffix(".first"))
+    return made
+
+
+@pytest.fixture(scope="session")
+def first_warehouse(
+    living: tuple[Sandbox, Warehouse], first_run: Snapshot, tmp_path_factory: pytest.TempPathFactory
+) -> Warehouse:
+    """The warehouse as the first run left it, for queries."""
+    kept = Warehouse(tmp_path_factory.mktemp("first"))
+    shutil.copy(living[1].file.with_suffix(".first"), kept.file)
+    return kept
 
 
 @pytest.fixture(scope="session")

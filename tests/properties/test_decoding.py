@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clio_source.arrow import Decoded, decode
@@ -21,7 +21,7 @@ from .replies import JUNK, Digits, Json, Record, pages, write
 
 Rows = dict[str, list[Row]]
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+quick = settings(max_examples=60)
 
 
 def constants_of(collection: Collection) -> dict[str, str | int]:

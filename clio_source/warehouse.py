@@ -1,0 +1,44 @@
+"""What the destination holds already: small questions to it, in SQL that every warehouse speaks."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+import dlt
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+_KEYS_AT_ONCE = 1_000  # in one IN list
+
+Key = int | str
+Row = tuple[object, ...]
+
+
+class Warehouse:
+    """Asks a pipeline's destination; a table that is not there yet has no rows."""
+
+    def __init__(self, pipeline: dlt.Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def read(self, table: str, columns: Sequence[str], where: str = "", *values: object) -> list[Row]:
+        """Returns columns of a table's rows; `where` names columns plainly, and `%s` for each value."""
+        with self._pipeline.sql_client() as client:
+            chosen = ", ".join(map(client.escape_column_name, columns)) or "count(*)"
+            sql = f"SELECT {chosen} FROM {client.make_qualified_table_name(table)}"  # noqa: S608
+            try:
+                return [
+                    tuple(row)
+                    for row in client.execute_sql(f"{sql} {where and 'WHERE ' + where}", *values) or ()
+                ]
+            except DatabaseUndefinedRelation:
+                return []
+
+    def read_keys(self, table: str, columns: Sequence[str], key: str, keys: Iterable[Key]) -> Iterator[Row]:
+        """Yields columns of the rows that some keys name."""
+        left = iter(keys)
+        while some := list(islice(left, _KEYS_AT_ONCE)):
+            marks = ", ".join(["%s"] * len(some))
+            yield from self.read(table, columns, f"{key} IN ({marks})", *some)
+
+    def count(self, table: str) -> int:
+        """Returns a table's number of rows."""
+        found = self.read(table, ())
+        return int(str(found[0][0])) if found else 0
