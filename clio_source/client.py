@@ -132,6 +132,11 @@ class ClioClient:
         checked = self._checked(following, doing) if following else None
         return Page(reply.content, checked, _date(reply), retries, waited)
 
+    def read_body(self, address: str, doing: str) -> bytes:
+        """Reads one reply to a list request, whatever its next link says."""
+        reply, *_ = self._ask(address, doing, _read_next_link)
+        return reply.content
+
     def _ask(
         self, address: str, doing: str, read: Callable[[bytes], object]
     ) -> tuple[requests.Response, int, float]:

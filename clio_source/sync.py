@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from .deletions import GUARD_SHARE, DeletionSweep
 from .errors import BusyError, StoppedError
+from .plan import Estimate, iter_estimates
 from .receipt import Receipt
 from .resources import ClioSource, Reader
 from .warehouse import Warehouse
@@ -99,6 +100,26 @@ def sync(
         about = {"api_version": reader.client.api_version, "user_id": user_id, "started_at": started_at}
         _run(pipeline, _sync_log(receipts, about))
     return receipts
+
+
+def plan(pipeline: dlt.Pipeline, source: ClioSource, *, first_load: bool = False) -> Iterator[Estimate]:
+    """Yields how many requests each selected collection will take; loads nothing.
+
+    Collections that are read per parent are passed over: their cost is one request per parent at least.
+
+    Args:
+        first_load: nothing is in the destination yet, so it need not be asked.
+    """
+    with _alone(pipeline):
+        source.reader.client.read_user_id()
+        pipeline.drop()
+        if not first_load:
+            pipeline.sync_destination()
+        states = pipeline.state.get("sources", {}).get(source.name, {}).get("resources", {})
+        since = {name: state["through"] for name, state in states.items() if "through" in state}
+        chosen = [source.reader.collections[name] for name in source.resources.selected]
+        top_level = [collection for collection in chosen if collection.read_per is None]
+        yield from iter_estimates(source.reader.client, top_level, since)
 
 
 def _run_to_the_end(pipeline: dlt.Pipeline, source: ClioSource, full_refresh: bool) -> list[Receipt]:

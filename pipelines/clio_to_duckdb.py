@@ -47,7 +47,7 @@ def main() -> int:
                 dataset_name=dataset,
                 pipelines_dir=_working_folder(database),
             )
-            code = run(pipeline, source, options)
+            code = run(pipeline, source, options, first_load=not database.exists())
         _show_query(database, dataset, source, answer=options.sandbox)
         return code
 

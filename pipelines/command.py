@@ -10,6 +10,7 @@ from console import console
 from clio_source import ClioSource, sync
 from clio_source.errors import ConfigurationError
 from clio_source.receipt import Receipt
+from clio_source.sync import plan
 
 
 def common_options(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +19,7 @@ def common_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--select", metavar="A,B", help="load only these; names as in docs/collections.md")
     parser.add_argument("--exclude", metavar="A,B", help="load all but these")
     parser.add_argument("--full-refresh", action="store_true", help="drop what was loaded and read all anew")
+    parser.add_argument("--plan", action="store_true", help="tell requests and minutes; load nothing")
     parser.add_argument(
         "--deletions", action="store_true", help="then look for deleted records, into clio_deletions"
     )
@@ -29,10 +31,15 @@ def common_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(pipeline: dlt.Pipeline, source: ClioSource, options: argparse.Namespace) -> int:
+def run(
+    pipeline: dlt.Pipeline, source: ClioSource, options: argparse.Namespace, *, first_load: bool = False
+) -> int:
     """Loads the selected collections, tells what happened, and returns the exit code."""
     source = _selected(source, options)
     throttle = source.reader.client.throttle
+    if options.plan:
+        console.show_plan(plan(pipeline, source, first_load=first_load), throttle)
+        return 0
     began = time.monotonic()
     with console.progress(len(source.resources.selected), throttle, shown=options.progress) as watch:
         receipts = sync(

@@ -1,7 +1,7 @@
 """What the commands show a person: progress, a summary, and errors without a traceback."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
@@ -12,9 +12,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
 from clio_source.errors import ClioError, ConfigurationError
+from clio_source.plan import Estimate
 from clio_source.receipt import Receipt
 from clio_source.throttle import Throttle
 
+_CLIO_REQUESTS_PER_MINUTE = 50  # at busy hours; Clio, rate limits
+_UNLIMITED = 100_000  # what a local Clio without a limit says is more
 _SHOWN = 12  # collections in the summary; the rest is one line
 
 
@@ -82,6 +85,26 @@ class _Terminal:
             self._out.print(f"\n{why}", markup=False)
         for surprise in (s for r in receipts for s in r.list_surprises()):
             self._out.print(f"surprise: {surprise}", markup=False)
+
+    def show_plan(self, estimates: Iterable[Estimate], throttle: Throttle) -> None:
+        """Prints what a run would cost, collection by collection as they are counted."""
+        table = Table("collection", box=None, pad_edge=False)
+        for column in ("requests", "minutes", "how sure"):
+            table.add_column(column, justify="right")
+        counted = list(estimates)
+        told = throttle.budget.limit if throttle.budget else _UNLIMITED
+        per_minute = told if told < _UNLIMITED else _CLIO_REQUESTS_PER_MINUTE
+        for e in sorted(counted, key=lambda e: -e.requests)[:_SHOWN]:
+            table.add_row(e.collection, f"{e.requests:,}", f"{e.requests / per_minute:.1f}", e.certainty)
+        rest = sum(e.requests for e in sorted(counted, key=lambda e: -e.requests)[_SHOWN:])
+        if rest:
+            table.add_row(f"{len(counted) - _SHOWN} others", f"{rest:,}", f"{rest / per_minute:.1f}", "")
+        total = sum(e.requests for e in counted)
+        sure = "exact" if {e.certainty for e in counted} <= {"exact", "forbidden"} else "about"
+        table.add_section()
+        table.add_row(f"{len(counted)} collections", f"{total:,}", f"{total / per_minute:.1f}", sure)
+        self._out.print(table)
+        self._out.print(f"At {per_minute} requests a minute. Nothing was loaded.")
 
     def show_rows(self, columns: list[str], rows: list[tuple[object, ...]]) -> None:
         """Prints the answer to a query."""

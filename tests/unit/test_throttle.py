@@ -83,14 +83,16 @@ def test_no_order_of_replies_spends_more_than_the_window(
         elif event == "r" and counted:
             request, headers = counted.pop(which % len(counted))
             request.answer(headers)
-        elif event == "w":  # the next window begins; replies of the last are still on their way
+        elif event == "w":  # the next window begins, with requests and replies of the last on their way
             server.used, server.reset = 0, server.reset + 60
     counted += [(request, server.count()) for request in sent]
     for request, headers in counted:
         request.answer(headers)
     assert server.most <= (ours if share < 1 else limit)
-    if server.used:
+    if server.used and server.reset == LONG:
         assert left(throttle) == ours - server.used
+    elif server.used:  # what was under way at the turn may have counted in either window
+        assert left(throttle) <= ours - server.used
 
 
 def test_replies_out_of_order_leave_what_is_left() -> None:
@@ -121,8 +123,7 @@ def test_a_limit_that_changes_in_mid_window_counts_at_once() -> None:
 
 def test_a_late_reply_of_the_window_before_says_nothing_of_this_one() -> None:
     throttle = Throttle()
-    late, other = None, Request(throttle)
-    other.answer(told(10, 9))
+    Request(throttle).answer(told(10, 9))
     late = Request(throttle)
     Request(throttle).answer(told(10, 9, reset=LONG + 60))
     late.answer(told(10, 0))
