@@ -11,10 +11,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from clio_source.collection import Collection, Field, List, Object, Scalar, load_collections
 
-from .replay import TOKEN, query_of
+from .replay import BEARER, query_of
+
+Decode = Callable[[list[bytes], Object], Any]  # replies to an array of records
 
 BATCH_PAGES = 25  # what the floors decode and insert at a time, as our source does
 
@@ -24,9 +27,12 @@ def ours(url: str, database: Path, names: Sequence[str]) -> None:
     import dlt
 
     from clio_source import clio_source
+    from clio_source.auth import ClioCredentials
 
     pipeline = dlt.pipeline("bench", destination=dlt.destinations.duckdb(str(database)), dataset_name="clio")
-    source = clio_source(credentials={"access_token": TOKEN}, api_url=url)
+    credentials = ClioCredentials()
+    credentials.access_token = BEARER
+    source = clio_source(credentials, api_url=url)
     pipeline.run(source.with_resources(*names), loader_file_format="parquet")
 
 
@@ -96,7 +102,7 @@ def _rest_api_config(url: str, names: Sequence[str]) -> Any:
     return {
         "client": {
             "base_url": f"{url}/api/v4/",
-            "auth": {"type": "bearer", "token": TOKEN},
+            "auth": {"type": "bearer", "token": BEARER},
             "paginator": {"type": "json_link", "next_url_path": "meta.paging.next"},
         },
         "resource_defaults": {"primary_key": "id", "write_disposition": "merge"},
@@ -105,7 +111,7 @@ def _rest_api_config(url: str, names: Sequence[str]) -> Any:
                 "name": name,
                 "endpoint": {
                     "path": f"{name}.json",
-                    "params": query_of(name) | {"updated_since": "{incremental.start_value}"},
+                    "params": _escaped(query_of(name)) | {"updated_since": "{incremental.start_value}"},
                     "data_selector": "data",
                     "incremental": {"cursor_path": "updated_at", "initial_value": "2000-01-01T00:00:00Z"},
                 },
@@ -115,7 +121,12 @@ def _rest_api_config(url: str, names: Sequence[str]) -> Any:
     }
 
 
-def _load(url: str, database: Path, names: Sequence[str], decode: Callable[[list[bytes], Object], Any]) -> None:
+def _escaped(parameters: dict[str, str]) -> dict[str, str]:
+    """`rest_api` takes braces for its own expressions unless they are doubled."""
+    return {name: value.replace("{", "{{").replace("}", "}}") for name, value in parameters.items()}
+
+
+def _load(url: str, database: Path, names: Sequence[str], decode: Decode) -> None:
     """Reads all pages, batch by batch, and inserts their tables."""
     import duckdb
 
@@ -127,10 +138,8 @@ def _load(url: str, database: Path, names: Sequence[str], decode: Callable[[list
             for bodies in _batches(url, name):
                 records = decode(bodies, collection.fields)
                 for table, rows in _tables(collection, records):
-                    connection.register("rows", rows)
-                    how = f"insert into {table}" if table in known else f"create table {table} as"
-                    connection.execute(f"{how} select * from rows")
-                    connection.unregister("rows")
+                    relation = connection.from_arrow(rows)
+                    (relation.insert_into if table in known else relation.create)(table)
                     known.add(table)
 
 
@@ -139,17 +148,17 @@ def _batches(url: str, name: str) -> Iterator[list[bytes]]:
     import requests
 
     session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {TOKEN}"
-    reply = session.get(f"{url}/api/v4/{name}.json", params=query_of(name), timeout=60)
-    bodies = [reply.content]
-    # The link stands at the reply's end: to parse the whole reply for it would be a handicap.
-    while link := orjson.loads(reply.content[reply.content.rindex(b'"meta":') + 7 : -1])["paging"].get("next"):
-        if len(bodies) == BATCH_PAGES:
+    session.headers["Authorization"] = f"Bearer {BEARER}"
+    link = f"{url}/api/v4/{name}.json?{urlencode(query_of(name))}"
+    bodies: list[bytes] = []
+    while link:
+        bodies.append(session.get(link, timeout=60).content)
+        # The link stands at the reply's end: to parse the whole reply for it would be a handicap.
+        meta = orjson.loads(bodies[-1][bodies[-1].rindex(b'"meta":') + len('"meta":') : -1])
+        link = meta["paging"].get("next")
+        if not link or len(bodies) == BATCH_PAGES:
             yield bodies
             bodies = []
-        reply = session.get(link, timeout=60)
-        bodies.append(reply.content)
-    yield bodies
 
 
 def _arrow_type(declared: Field, money: Any, moment: Any) -> Any:
@@ -160,7 +169,13 @@ def _arrow_type(declared: Field, money: Any, moment: Any) -> Any:
         return pa.list_(_arrow_type(declared.item, money, moment))
     if isinstance(declared, Object):
         return pa.struct([(name, _arrow_type(field, money, moment)) for name, field in declared])
-    types = {"integer": pa.int64(), "boolean": pa.bool_(), "money": money, "number": money, "timestamp": moment}
+    types = {
+        "integer": pa.int64(),
+        "boolean": pa.bool_(),
+        "timestamp": moment,
+        "money": money,
+        "number": money,
+    }
     return types.get(declared.type, pa.string())
 
 
@@ -194,7 +209,8 @@ def _list_tables(table: str, declared: List, lists: Any, key: dict[str, Any]) ->
         columns |= {(f"item__{name}" if name in columns else name): array for name, array in own.items()}
     yield table, pa.table(columns)
     for name, nested, array in inner:
-        below = {column: columns[column] for column in key} | {f"{table.rsplit('__', 1)[-1]}_position": position}
+        outer = f"{table.rsplit('__', 1)[-1]}_position"
+        below = {column: columns[column] for column in key} | {outer: position}
         yield from _list_tables(f"{table}__{name}", nested, array, below)
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import cycle, islice
+from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -22,9 +22,10 @@ from clio_source.collection import load_collections
 
 Records = Mapping[str, list[bytes]]
 
-TOKEN = "replayed"  # any will do
+BEARER = "replayed"  # the access token; any will do
 
 _FIRST_ID = 1_000_000_000
+_PAGE = 200
 _TEMPLATES = 4_000  # so many different records are enough
 
 
@@ -36,8 +37,7 @@ def read_records(names: list[str]) -> Records:
 
 def query_of(name: str) -> dict[str, str]:
     """Returns the query parameters with which every contestant asks for a collection's first page."""
-    collection = load_collections()[name]
-    return {"fields": collection.fields_parameter, "limit": str(collection.limit), "order": "id(asc)"}
+    return {"fields": load_collections()[name].fields_parameter, "limit": str(_PAGE), "order": "id(asc)"}
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def replaying(records: Records, rows: Mapping[str, int], *, compress: bool) -> I
     server.start()
     theirs.close()
     try:
-        yield ours.recv()
+        yield str(ours.recv())
     finally:
         server.terminate()
         server.join()
@@ -57,7 +57,7 @@ def replaying(records: Records, rows: Mapping[str, int], *, compress: bool) -> I
 
 def _read_list(clio: Sandbox, name: str) -> Iterator[bytes]:
     address = f"{clio.url}/api/v4/{name}.json?{urlencode(query_of(name))}"
-    for _ in range(_TEMPLATES // load_collections()[name].limit):
+    for _ in range(_TEMPLATES // _PAGE):
         reply = requests.get(address, headers={"Authorization": f"Bearer {clio.token}"}, timeout=60)
         reply.raise_for_status()
         page = orjson.loads(reply.content)
@@ -93,23 +93,22 @@ def _serve(parent: Connection, records: Records, rows: Mapping[str, int], compre
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     host = f"http://127.0.0.1:{server.server_address[1]}"
-    pages = {name: [_page(name, host, records[name], n, rows[name]) for n in _pages(rows[name])] for name in rows}
+    pages = {name: _pages(name, host, records[name], rows[name]) for name in rows}
     if compress:
         pages = {name: [gzip.compress(page, 6) for page in whole] for name, whole in pages.items()}
     threading.Thread(target=server.serve_forever).start()
     parent.send(host)
 
 
-def _pages(rows: int) -> range:
-    return range(-(-rows // 200))
-
-
-def _page(name: str, host: str, templates: list[bytes], number: int, rows: int) -> bytes:
-    first, last = number * 200, min(number * 200 + 200, rows)
-    found = islice(cycle(templates), first % len(templates), None)
-    data = b",".join(b'{"id":%d,%b' % (_FIRST_ID + n, next(found)) for n in range(first, last))
+def _pages(name: str, host: str, templates: list[bytes], rows: int) -> list[bytes]:
     link = f"{host}/api/v4/{name}.json?{urlencode(query_of(name))}&page_token="
-    paging = {"previous": f"{link}{number - 1}"} if number else {}
-    if last < rows:
-        paging["next"] = f"{link}{number + 1}"
-    return b'{"data":[%b],"meta":{"paging":%b}}' % (data, orjson.dumps(paging))
+    following = cycle(templates)
+    pages = []
+    for number, first in enumerate(range(0, rows, _PAGE)):
+        last = min(first + _PAGE, rows)
+        data = b",".join(b'{"id":%d,%b' % (_FIRST_ID + n, next(following)) for n in range(first, last))
+        paging = {"previous": f"{link}{number - 1}"} if number else {}
+        if last < rows:
+            paging["next"] = f"{link}{number + 1}"
+        pages.append(b'{"data":[%b],"meta":{"paging":%b}}' % (data, orjson.dumps(paging)))
+    return pages

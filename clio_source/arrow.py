@@ -171,7 +171,7 @@ def _as_column(array: pa.Array, declared: Scalar) -> pa.Array:
     if pa.types.is_decimal(array.type):
         array.validate(full=True)  # Arrow's JSON reader lets 39 digits into a decimal of 38
     column = array.cast(ARROW_TYPES[declared.type])
-    if declared.type == "timestamp":
+    if declared.type in ("date", "timestamp"):
         years = pc.min_max(pc.year(column)).as_py()
         if years["min"] is not None and not 1 <= years["min"] <= years["max"] <= 9999:
             raise pa.ArrowInvalid("a year that no warehouse takes")

@@ -2,6 +2,7 @@
 
 import threading
 from typing import ClassVar, Literal
+from urllib.parse import urlsplit
 
 from authlib.integrations.requests_client import OAuth2Session, OAuthError
 from dlt.common.configuration.specs import CredentialsConfiguration, configspec
@@ -21,6 +22,7 @@ HOSTS: dict[Region, str] = {
     "au": "https://au.app.clio.com",
 }
 
+_LOCAL = {("http", "127.0.0.1"), ("http", "localhost"), ("http", "::1")}
 _SIGN_IN_TIMEOUT_SECONDS = 30
 # RFC 6749, section 5.2: what a token endpoint may answer.
 _OAUTH_ERRORS = frozenset(
@@ -65,7 +67,8 @@ def host_of(region: str, api_url: str | None) -> str:
         ConfigurationError: the region is not one of Clio's, or the address is not one.
     """
     if api_url:
-        if not api_url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+        parts = urlsplit(api_url)
+        if parts.scheme != "https" and (parts.scheme, parts.hostname) not in _LOCAL:
             raise ConfigurationError(
                 "Configuration, sources.clio.api_url",
                 "it is not an https address.",
@@ -141,18 +144,28 @@ class TokenAuth(AuthBase):
                 f"{self._host}/oauth/token",
                 refresh_token=self._credentials.refresh_token,
                 timeout=_SIGN_IN_TIMEOUT_SECONDS,
+                allow_redirects=False,  # the secret in the body must not travel to another host
             )
-            return str(token["access_token"])
+            access_token = token["access_token"]
         except OAuthError as refused:
+            if not isinstance(refused.error, str):  # an error of the API, such as 429, not of OAuth
+                raise _no_token("an error") from None
             why = refused.error if refused.error in _OAUTH_ERRORS else "for a reason it does not name"
             raise signed_out(f"Clio refused the refresh token: {why}.") from None
-        except (RequestException, ValueError, KeyError) as failure:
-            raise UnavailableError(
-                "Fetching a new access token",
-                f"Clio did not give one ({type(failure).__name__}).",
-                "The network is down, or Clio is.",
-                "Run again later. What is loaded stays; the next run goes on from there.",
-            ) from None
+        except (RequestException, ValueError, KeyError, TypeError) as failure:
+            raise _no_token(type(failure).__name__) from None
+        if not access_token or not isinstance(access_token, str):
+            raise _no_token("an answer without a token")
+        return access_token
+
+
+def _no_token(came: str) -> UnavailableError:
+    return UnavailableError(
+        "Fetching a new access token",
+        f"Clio did not give one ({came}).",
+        "The network is down, or Clio is.",
+        "Run again later. What is loaded stays; the next run goes on from there.",
+    )
 
 
 def signed_out(came: str) -> AuthenticationError:

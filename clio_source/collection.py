@@ -57,7 +57,8 @@ class Collection:
     """One declared collection.
 
     ``parts`` are the parameters of the lists that make up the collection: one empty mapping for most,
-    one mapping per ``type`` for notes, which Clio lists only by type. ``gone`` tells how Clio shows that a
+    one mapping per ``type`` for notes, which Clio lists only by type. What reports need is read ``early`` in
+    a first load. ``gone`` tells how Clio shows that a
     record is gone: a column whose value gives the reason, ``state: [void, deleted]``, or one that says so by
     being set, ``voided_at: voided``.
     """
@@ -73,6 +74,7 @@ class Collection:
     limit: int = DEFAULT_LIMIT
     order: str | None = CURSOR_ORDER
     parts: tuple[Mapping[str, str], ...] = (MappingProxyType({}),)
+    early: bool = False
     read_per: str | None = None
     parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     bare: frozenset[str] = frozenset()
@@ -190,6 +192,7 @@ _KEYS: Mapping[str, Callable[[Any], bool]] = {
     "path": lambda value: isinstance(value, str),
     "record": lambda value: isinstance(value, str),
     "area": lambda value: isinstance(value, str),
+    "early": lambda value: isinstance(value, bool),
     "read_per": lambda value: isinstance(value, str),
     "types": lambda value: isinstance(value, list),
     "regions": lambda value: isinstance(value, list),
@@ -231,6 +234,7 @@ def _read_collection(name: str, node: yaml.Node, file: Path) -> Collection:
         limit=plain.get("limit", DEFAULT_LIMIT),
         order=None if plain.get("order") == "none" else CURSOR_ORDER,
         parts=_parts(plain),
+        early=plain.get("early", False),
         read_per=plain.get("read_per"),
         parameters=MappingProxyType({k: str(v).lower() for k, v in plain.get("parameters", {}).items()}),
         bare=frozenset(plain.get("bare", ())),

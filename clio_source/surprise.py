@@ -125,7 +125,12 @@ class _Reader:
             raise ValueError("not a list")
         if isinstance(declared.item, Scalar):
             return [as_declared(item, declared.item) for item in value]
-        return [self.read_object({} if item is None else item, declared.item, table) for item in value]
+        before = self.misfits.copy()
+        try:
+            return [self.read_object({} if item is None else item, declared.item, table) for item in value]
+        except ValueError:
+            self.misfits = before  # the list becomes a text as a whole
+            raise
 
 
 def records_of(body: bytes) -> list[object]:

@@ -217,7 +217,7 @@ class Sweep:
         digest = hashlib.blake2b(digest_size=12)
         batches: list[Tables] = []
         for part, page in self._pages():
-            digest.update(json.dumps(records_of(page.body)).encode())
+            digest.update(json.dumps(self._records(page)).encode())
             self._batch.add(part, page)
             if self._batch.pages >= BATCH_PAGES:
                 batches.append(self._decode_batch())
@@ -265,12 +265,21 @@ class Sweep:
         try:
             return decode(self._collection, bodies, part.constants, self._repeats_of(part))
         except ValueError:
-            raise UnavailableError(
-                f"{self._collection.name}, up to page {self._receipt.pages}",
-                "a reply is not a list of records.",
-                "Clio, or something on the way, answered with JSON of another shape.",
-                "Run again; if it stays, report it. What is loaded stays; the next run goes on from there.",
-            ) from None
+            raise self._unreadable() from None
+
+    def _records(self, page: Page) -> list[object]:
+        try:
+            return records_of(page.body)
+        except ValueError:
+            raise self._unreadable() from None
+
+    def _unreadable(self) -> UnavailableError:
+        return UnavailableError(
+            f"{self._collection.name}, up to page {self._receipt.pages}",
+            "a reply is not a list of records.",
+            "Clio, or something on the way, answered with JSON of another shape.",
+            "Run again; if it stays, report it. What is loaded stays; the next run goes on from there.",
+        )
 
     def _removed_before(self, constants: Mapping[str, str | int]) -> Tables:
         """Returns a marker in every table that makes the merge delete what a whole list held before."""
@@ -378,8 +387,11 @@ class Sweep:
         if parent.order:
             parameters["order"] = parent.order
         for page in self._read_list(self._client.list_address(parent.path, parameters)):
-            records = cast("list[dict[str, str]]", records_of(page.body))
-            yield from sorted(int(record["id"]) for record in records)
+            try:
+                ids = sorted(int(cast("dict[str, str]", record)["id"]) for record in self._records(page))
+            except (ValueError, KeyError, TypeError):
+                raise self._unreadable() from None
+            yield from ids
 
     def _read_page(self, address: str) -> Page:
         receipt = self._receipt

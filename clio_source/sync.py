@@ -126,14 +126,24 @@ def _run_to_the_end(pipeline: dlt.Pipeline, source: ClioSource, full_refresh: bo
     reader = source.reader
     receipts = [reader.receipts[name] for name in source.resources.selected]
     refresh: TRefreshMode | None = "drop_resources" if full_refresh else None
-    remaining = receipts
-    while remaining and not reader.stopping:
-        _run(pipeline, source.with_resources(*(receipt.collection for receipt in remaining)), refresh)
-        refresh = None
-        remaining = [receipt for receipt in remaining if receipt.outcome == "reading"]
-    for receipt in remaining:
-        receipt.fail(StoppedError(receipt.collection))
+    for some in _in_order(pipeline, reader, receipts):
+        remaining = some
+        while remaining and not reader.stopping:
+            names = [receipt.collection for receipt in remaining]
+            _run(pipeline, source.with_resources(*names), refresh if remaining is some else None)
+            remaining = [receipt for receipt in remaining if receipt.outcome == "reading"]
+    for receipt in receipts:
+        if receipt.outcome in ("waiting", "reading"):
+            receipt.fail(StoppedError(receipt.collection))
     return receipts
+
+
+def _in_order(pipeline: dlt.Pipeline, reader: Reader, receipts: list[Receipt]) -> list[list[Receipt]]:
+    """Returns what to read first and what then: a first load may take hours."""
+    if Warehouse(pipeline).count(SYNC_LOG):
+        return [receipts]
+    early = [receipt for receipt in receipts if reader.collections[receipt.collection].early]
+    return [part for part in (early, [r for r in receipts if r not in early]) if part]
 
 
 def _sweep_deletions(

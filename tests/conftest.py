@@ -1,4 +1,4 @@
-"""A sandbox, a warehouse that it is loaded into, and the firm's life in three runs, loaded once per session."""
+"""A warehouse that a sandbox is loaded into, and a firm's life in three runs, loaded once per session."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ import pytest
 
 from clio_sandbox import Exchange, Sandbox
 from clio_source import ClioSource, clio_source, sync
+from clio_source.auth import ClioCredentials
 from clio_source.collection import Collection, load_collections
 from clio_source.receipt import Receipt
 
@@ -25,7 +26,7 @@ DAYS = 7
 
 def source_of(clio: Sandbox, *collections: str, **settings: Any) -> ClioSource:
     """Returns a source for a sandbox's firm: of its own, as in another process."""
-    source: ClioSource = clio_source(credentials={"access_token": clio.token}, api_url=clio.url, **settings)
+    source: ClioSource = clio_source(ClioCredentials(access_token=clio.token), api_url=clio.url, **settings)
     return source.with_resources(*collections) if collections else source
 
 
@@ -65,8 +66,10 @@ class Warehouse:
     def columns(self) -> dict[str, dict[str, str]]:
         """Returns the type of each column of each table, without dlt's own tables and technical columns."""
         found: dict[str, dict[str, str]] = {}
-        query = "from information_schema.columns where table_schema = 'clio' and table_name not like '\\_%' escape '\\'"
-        for row in self.sql(f"{query} order by ordinal_position"):
+        query = "from information_schema.columns where table_schema = 'clio' order by ordinal_position"
+        for row in self.sql(query):
+            if row["table_name"].startswith("_"):
+                continue
             columns = found.setdefault(row["table_name"], {})
             if not row["column_name"].startswith("_"):
                 columns[row["column_name"]] = row["data_type"]
@@ -93,7 +96,7 @@ class Snapshot:
 
 
 def truth(clio: Sandbox, collection: Collection) -> list[Row]:
-    """Returns a collection's records as Clio shows them, with the parent's id or region they are listed for."""
+    """Returns a collection's records as Clio shows them, with the parent's id or region."""
     fields, path = collection.fields_parameter, collection.path
     if collection.read_per is None:
         asked = [{**part, **collection.parameters} for part in collection.parts]
@@ -105,7 +108,8 @@ def truth(clio: Sandbox, collection: Collection) -> list[Row]:
         ]
     records = clio.firm.records[path]
     parent = f"{collection.parent_singular}_id"
-    return [row | {parent: parent_of(records[row["id"]])} for row in clio.truth(path, fields)]
+    rows: list[Row] = [*clio.truth(path, fields)]
+    return [row | {parent: parent_of(records[row["id"]])} for row in rows]
 
 
 def parent_of(record: Row) -> int:
@@ -113,7 +117,9 @@ def parent_of(record: Row) -> int:
     return parent
 
 
-def snapshot(clio: Sandbox, warehouse: Warehouse, collections: Sequence[str] = (), **options: Any) -> Snapshot:
+def snapshot(
+    clio: Sandbox, warehouse: Warehouse, collections: Sequence[str] = (), **options: Any
+) -> Snapshot:
     """Runs the source, and returns what came of it."""
     clio.control.forget_requests()
     receipts = warehouse.sync(clio, *collections, **options)

@@ -32,7 +32,8 @@ def _refresh_billable(archive: Archive) -> None:
             matters[id] = _billable_matter(archive, archive.records["matters"][id], activities)
     by_client: dict[Id, list[Record]] = {}
     for row in matters.values():
-        by_client.setdefault(row["client"].id, []).append(row)
+        if row["client"].id in archive.records["contacts"]:
+            by_client.setdefault(row["client"].id, []).append(row)
     for id, rows in sorted(by_client.items()):
         clients[id] = archive.part(
             "BillableClient",

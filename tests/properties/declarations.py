@@ -9,7 +9,9 @@ from clio_source.collection import Collection, Field, List, Object, Scalar
 from clio_source.fields import SCALAR_TYPES
 
 # None with a double underscore, which is how a column shows its nesting, or with a name that a key column has.
-NAMES = st.sampled_from("a b c d e f name total state due_at rate_2 client matters lines line_items etag".split())
+NAMES = st.sampled_from(
+    "a b c d e f name total state due_at rate_2 client matters lines line_items etag".split()
+)
 ONLY_ID = Object({"id": Scalar("integer")})
 UPDATED = {"updated_at": Scalar("timestamp")}
 
@@ -33,7 +35,9 @@ def mappings(fields: st.SearchStrategy[Field], *, most: int = 4) -> st.SearchStr
 
 def inner() -> st.SearchStrategy[Field]:
     """Fields of a nested record: what is nested deeper can only be asked for bare."""
-    return st.one_of(scalars(), scalars(), st.just(ONLY_ID), st.just(List(ONLY_ID)), st.builds(List, scalars()))
+    return st.one_of(
+        scalars(), scalars(), st.just(ONLY_ID), st.just(List(ONLY_ID)), st.builds(List, scalars())
+    )
 
 
 def outer() -> st.SearchStrategy[Field]:

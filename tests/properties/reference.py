@@ -60,10 +60,14 @@ def _add_items(
     for position, item in enumerate(items):
         filled.add(table)
         if isinstance(declared.item, Scalar):
-            found.tables[table].append(_present({**outer, "position": position, "value": _typed(item, declared.item)}))
+            found.tables[table].append(
+                _present({**outer, "position": position, "value": _typed(item, declared.item)})
+            )
             continue
         row, lists = _read(found, item, declared.item, table)
-        own = {f"item__{name}" if name in (*outer, "position") else name: value for name, value in row.items()}
+        own = {
+            f"item__{name}" if name in (*outer, "position") else name: value for name, value in row.items()
+        }
         found.tables[table].append(_present({**outer, "position": position, **own}))
         below = {**outer, f"{table.rsplit('__', 1)[-1]}_position": position}
         for inner, nested, values in lists:
@@ -184,7 +188,9 @@ def _note_values(found: Reference, declared: Object, table: str, prefix: str = "
 def _note_cells(found: Reference, declared: Field, table: str, column: str) -> None:
     rows = [row for row in found.tables[table] if "_clio_removed" not in row]
     if isinstance(declared, Scalar) and declared.values:
-        found.surprises[table, column, "value"] += sum(row.get(column) not in (*declared.values, None) for row in rows)
+        found.surprises[table, column, "value"] += sum(
+            row.get(column) not in (*declared.values, None) for row in rows
+        )
     elif isinstance(declared, Scalar) and column == "id" and not declared.nullable:
         found.surprises[table, column, "id"] += sum("id" not in row for row in rows)
 

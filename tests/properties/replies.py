@@ -27,7 +27,9 @@ ABSENT = Digits("absent")  # stands for a key that is left out
 
 TEXTS = st.one_of(
     st.text(max_size=8),
-    st.sampled_from(["", "null", "12.50", 'say "x"', "a\\b", "\x00", "\u2028", "Zoë 👩‍⚖️", "line\r\nbreak", "{}", "é" * 40]),
+    st.sampled_from(
+        ["", "null", "12.50", 'say "x"', "a\\b", "\x00", "\u2028", "Zoë 👩‍⚖️", "line\r\nbreak", "{}", "é" * 40]
+    ),
 )
 WHOLES = st.one_of(
     st.integers(-(2**63), 2**63 - 1).map(str), st.sampled_from(["0", "-0", "1.0", "1e3", "2400000001"])
@@ -35,11 +37,15 @@ WHOLES = st.one_of(
 AMOUNTS = st.one_of(
     st.decimals(-(10**29) + 1, 10**29 - 1, places=9, allow_nan=False).map(lambda number: f"{number:f}"),
     st.decimals(-1000, 1000, places=2, allow_nan=False).map(str),
-    st.sampled_from(["0.1", "-0.0", "1E+2", "1.5e1", "10.10", "12345678901234567890123456789.123456789", "2.50000000000"]),
+    st.sampled_from(
+        ["0.1", "-0.0", "1E+2", "1.5e1", "10.10", "12345678901234567890123456789.123456789", "2.50000000000"]
+    ),
 )
 DATES = st.dates().map(str)
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=ZONES).map(  # noqa: DTZ001
+MOMENTS = st.datetimes(
+    datetime(1, 1, 2), datetime(9999, 12, 30), timezones=ZONES
+).map(  # noqa: DTZ001
     lambda moment: moment.isoformat() if moment.utcoffset() else moment.astimezone(UTC).isoformat()[:-6] + "Z"
 )
 
@@ -82,7 +88,9 @@ def anything(declared: Field) -> st.SearchStrategy[Json]:
     if isinstance(declared.item, Object):
         rows = st.lists(st.one_of(st.none(), objects(declared.item, misfits=True)), max_size=3)
         broken = st.tuples(st.sampled_from(NO_RECORDS), rows).map(lambda pair: [pair[0], *pair[1]])
-        return st.one_of(fitting(declared), rows, broken, junk.filter(lambda value: not isinstance(value, list)))
+        return st.one_of(
+            fitting(declared), rows, broken, junk.filter(lambda value: not isinstance(value, list))
+        )
     return st.one_of(fitting(declared), rows, junk)
 
 
@@ -125,7 +133,9 @@ def _written(value: Json, gap: str, ascii_only: bool) -> str:
     if isinstance(value, list):
         return "[" + gap + f",{gap}".join(_written(item, gap, ascii_only) for item in value) + gap + "]"
     if isinstance(value, dict):
-        pairs = (f"{_written(k, '', ascii_only)}:{gap}{_written(v, gap, ascii_only)}" for k, v in value.items())
+        pairs = (
+            f"{_written(k, '', ascii_only)}:{gap}{_written(v, gap, ascii_only)}" for k, v in value.items()
+        )
         return "{" + gap + f",{gap}".join(pairs) + gap + "}"
     if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
         ascii_only = True  # half of a surrogate pair cannot be written otherwise

@@ -36,7 +36,9 @@ def decoded(collection: Collection, *bodies: bytes) -> Decoded:
 def rows_of(tables: dict[str, pa.Table]) -> Rows:
     """Returns the cells that are not null, rows in an order of their own."""
     return {
-        name: sorted(({k: v for k, v in row.items() if v is not None} for row in table.to_pylist()), key=_in_order)
+        name: sorted(
+            ({k: v for k, v in row.items() if v is not None} for row in table.to_pylist()), key=_in_order
+        )
         for name, table in tables.items()
     }
 
@@ -60,7 +62,9 @@ def assert_as_declared(collection: Collection, result: Decoded) -> None:
         schema = result.tables[name].schema
         declared = len(layout.schema)
         assert [*schema][:declared] == [*layout.schema]
-        assert all(extra.name.endswith("__v_text") and extra.type == pa.string() for extra in [*schema][declared:])
+        assert all(
+            extra.name.endswith("__v_text") and extra.type == pa.string() for extra in [*schema][declared:]
+        )
 
 
 @quick
@@ -72,7 +76,9 @@ def test_a_page_decodes_as_the_rules_say(
     result = decoded(collection, write(records, style))
     expected = decode_slowly(collection, records, dict(constants_of(collection)))
     assert_as_declared(collection, result)
-    assert rows_of(result.tables) == {name: sorted(rows, key=_in_order) for name, rows in expected.tables.items()}
+    assert rows_of(result.tables) == {
+        name: sorted(rows, key=_in_order) for name, rows in expected.tables.items()
+    }
     assert counted(result) == +expected.surprises
 
 
@@ -86,7 +92,9 @@ def test_a_batch_decodes_as_its_pages_do(data: st.DataObject, collection: Collec
     batch = decoded(collection, *bodies)
     singles = [decoded(collection, body) for body in bodies]
     assert_as_declared(collection, batch)
-    together = {name: [row for single in singles for row in rows_of(single.tables)[name]] for name in batch.tables}
+    together = {
+        name: [row for single in singles for row in rows_of(single.tables)[name]] for name in batch.tables
+    }
     assert rows_of(batch.tables) == {name: sorted(rows, key=_in_order) for name, rows in together.items()}
     assert counted(batch) == sum((counted(single) for single in singles), Counter())
 
@@ -109,7 +117,9 @@ def test_one_misfit_changes_no_other_cell(data: st.DataObject, collection: Colle
 
 
 def works(**fields: Field) -> Collection:
-    return Collection(name="works", path="works", record="Work", fields=Object({"id": Scalar("integer"), **fields}))
+    return Collection(
+        name="works", path="works", record="Work", fields=Object({"id": Scalar("integer"), **fields})
+    )
 
 
 def cell(declared: Field, value: str) -> Row:
@@ -124,7 +134,11 @@ def cell(declared: Field, value: str) -> Row:
     ("kind", "value", "expected"),
     [
         ("money", "0.1", {"x": Decimal("0.1")}),
-        ("money", "12345678901234567890123456789.123456789", {"x": Decimal("12345678901234567890123456789.123456789")}),
+        (
+            "money",
+            "12345678901234567890123456789.123456789",
+            {"x": Decimal("12345678901234567890123456789.123456789")},
+        ),
         ("money", "123456789012345678901234567890", {"x__v_text": "123456789012345678901234567890"}),
         ("money", "0.0000000001", {"x__v_text": "0.0000000001"}),
         ("money", "1e400", {"x__v_text": "1e400"}),
@@ -158,9 +172,13 @@ def test_a_value_is_exact_or_kept_as_text(kind: str, value: str, expected: Row) 
 LINES = List(Object({"id": Scalar("integer"), "work_id": Scalar("integer"), "position": Scalar("text")}))
 
 
-@pytest.mark.parametrize("reply", ['{"id":1}', '{"id":1,"lines":null}', '{"id":1,"lines":[]}', '{"id":1,"lines":7}'])
+@pytest.mark.parametrize(
+    "reply", ['{"id":1}', '{"id":1,"lines":null}', '{"id":1,"lines":[]}', '{"id":1,"lines":7}']
+)
 def test_a_list_without_rows_says_that_its_old_rows_go(reply: str) -> None:
-    result = decoded(works(lines=LINES), f'{{"data":[{reply},{{"id":2,"lines":[{{}}]}}],"meta":{{}}}}'.encode())
+    result = decoded(
+        works(lines=LINES), f'{{"data":[{reply},{{"id":2,"lines":[{{}}]}}],"meta":{{}}}}'.encode()
+    )
     assert rows_of(result.tables)["works__lines"] == [
         {"work_id": 1, "_clio_removed": True},
         {"work_id": 2, "position": 0},
@@ -195,7 +213,9 @@ def test_what_is_not_utf_8_is_kept_readable() -> None:
     assert [row["x"] for row in rows_of(result.tables)["works"]] == ["caf\\udce9", "café"]
 
 
-@pytest.mark.parametrize("body", [b'{"data":[{"id":1]}', b'{"data":[null]}', b'{"data":[[]]}', b'{"data":{"id":1}}', b""])
+@pytest.mark.parametrize(
+    "body", [b'{"data":[{"id":1]}', b'{"data":[null]}', b'{"data":[[]]}', b'{"data":{"id":1}}', b""]
+)
 def test_what_is_no_list_of_records_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # any: its text is nobody's concern
         decoded(works(), body)

@@ -56,7 +56,9 @@ def collection_of(name: str, page_size: int) -> Collection:
     return replace(COLLECTIONS[name], limit=min(page_size, COLLECTIONS[name].limit))
 
 
-def sweep_of(client: ClioClient, collection: Collection, state: SweepState, pages: int | None = None) -> Sweep:
+def sweep_of(
+    client: ClioClient, collection: Collection, state: SweepState, pages: int | None = None
+) -> Sweep:
     parent = COLLECTIONS.get(collection.read_per or "")
     parent = replace(parent, limit=min(max(collection.limit, 9), parent.limit)) if parent else None
     return Sweep(client, collection, parent, state, Receipt(collection.name), pages_at_most=pages)
@@ -83,7 +85,9 @@ def expected(clio: Sandbox, collection: Collection) -> Keys:
         return found
     parents = {row["id"] for row in clio.truth(COLLECTIONS[collection.read_per].path, "id")}
     records = clio.firm.records[collection.path]
-    of_parent = ((r["_parent"] if "_parent" in r else r["conversation"].id, r["id"]) for r in records.values())
+    of_parent = (
+        (r["_parent"] if "_parent" in r else r["conversation"].id, r["id"]) for r in records.values()
+    )
     return Counter(key for key in of_parent if key[0] in parents)
 
 
@@ -148,7 +152,9 @@ def run_until_killed(sweep: Sweep, survived: int | None) -> list[Tables]:
 
 @quick
 @given(st.integers(0, 22), st.integers(1, 9))
-def test_any_number_of_records_is_read(clio: Sandbox, client: ClioClient, records: int, page_size: int) -> None:
+def test_any_number_of_records_is_read(
+    clio: Sandbox, client: ClioClient, records: int, page_size: int
+) -> None:
     collection = collection_of("tasks", page_size)
     ids = sorted(row["id"] for row in clio.truth("tasks", "id"))
     clio.control.hide("tasks", ids[records:])
@@ -177,7 +183,9 @@ def test_a_page_that_clio_forgets_costs_no_record_and_doubles_none(
     clio.control.pass_time(3600)
     full: SweepState = {}
     clio.control.after("matters", after, clio.control.expire_page_tokens)
-    clio.control.after("matters", after + 1, lambda: clio.control.edit("matters", changed, {"description": name}))
+    clio.control.after(
+        "matters", after + 1, lambda: clio.control.edit("matters", changed, {"description": name})
+    )
     batches = list(sweep_of(client, collection, full).batches())
     assert keys(collection, batches) == Counter((i,) for i in ids)
     clio.control.edit("matters", changed, {"description": name})  # where the sweep had no such page
@@ -192,14 +200,18 @@ def _descriptions(batches: list[Tables]) -> Mapping[object, object]:
     return {row["id"]: row["description"] for row in rows}
 
 
-def test_a_sweep_where_nothing_changed_hands_nothing_over_however_often(clio: Sandbox, client: ClioClient) -> None:
+def test_a_sweep_where_nothing_changed_hands_nothing_over_however_often(
+    clio: Sandbox, client: ClioClient
+) -> None:
     for name in KINDS:
         state: SweepState = {}
         collection = COLLECTIONS[name]
         clio.control.edit(collection.path, next(iter(clio.firm.records[collection.path])), {})
         assert list(sweep_of(client, collection, state).batches())
         if not collection.merged_by_parent:  # read anew for each parent, having nothing to ask changes by
-            assert [list(sweep_of(client, collection, state).batches()) for _ in range(3)] == [[], [], []], name
+            assert [list(sweep_of(client, collection, state).batches()) for _ in range(3)] == [[], [], []], (
+                name
+            )
 
 
 THINGS = Collection(
@@ -220,7 +232,9 @@ def page_of(things: list[Thing]) -> bytes:
 
 
 def read(repeats: Repeats, batches: list[list[list[Thing]]]) -> list[tuple[int, str]]:
-    tables = [decode(THINGS, [page_of(page) for page in pages], {}, repeats).tables["things"] for pages in batches]
+    tables = [
+        decode(THINGS, [page_of(page) for page in pages], {}, repeats).tables["things"] for pages in batches
+    ]
     return [(cast("int", row["id"]), str(row["name"])) for table in tables for row in table.to_pylist()]
 
 

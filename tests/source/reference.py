@@ -50,8 +50,14 @@ def differences(loaded: list[Row], expected: list[Row], columns: Mapping[str, st
     here, there = _in_order(loaded, columns), _in_order(expected, columns)
     if len(here) != len(there):
         return [f"{len(here)} rows loaded, {len(there)} expected"]
-    cells = [(name, a, b) for got, want in zip(here, there, strict=True) for name, a, b in zip(columns, got, want)]
-    return [f"{name}: {a!r} loaded, {b!r} expected" for name, a, b in cells if a != b or type(a) is not type(b)][:10]
+    cells = [
+        (name, a, b)
+        for got, want in zip(here, there, strict=True)
+        for name, a, b in zip(columns, got, want, strict=True)
+    ]
+    return [
+        f"{name}: {a!r} loaded, {b!r} expected" for name, a, b in cells if a != b or type(a) is not type(b)
+    ][:10]
 
 
 def as_declared(value: object, declared: Scalar) -> object:

@@ -40,7 +40,10 @@ def test_there_are_exactly_the_declared_tables_columns_and_types(first_run: Snap
         ("court_rules_matter_dockets", []),
         ("lauk_expense_categories", ["region"]),
         ("bills__split_invoice__linked_invoices_ids", ["bill_id", "position", "value"]),
-        ("matters__kyc_field_values__field_possible_values", ["matter_id", "kyc_field_values_position", "position", "value"]),
+        (
+            "matters__kyc_field_values__field_possible_values",
+            ["matter_id", "kyc_field_values_position", "position", "value"],
+        ),
     ],
 )
 def test_tables_have_the_names_that_others_rely_on(table: str, key: list[str], first_run: Snapshot) -> None:
@@ -48,7 +51,10 @@ def test_tables_have_the_names_that_others_rely_on(table: str, key: list[str], f
 
 
 def test_a_nested_field_gives_way_to_the_id_of_its_record(first_run: Snapshot) -> None:
-    for table, key in (("contacts__activity_rates", "contact_id"), ("matters__split_invoice_payers", "matter_id")):
+    for table, key in (
+        ("contacts__activity_rates", "contact_id"),
+        ("matters__split_invoice_payers", "matter_id"),
+    ):
         assert {key, f"item__{key}"} <= first_run.columns[table].keys()
 
 
@@ -74,7 +80,10 @@ def test_a_bill_by_hand(first_run: Snapshot) -> None:
     assert loaded["total"] == Decimal(str(bill["total"]))
     assert loaded["client__name"] == bill["client"]["name"]
     assert loaded["interest__balance"] == Decimal(str(bill["interest"]["balance"]))
-    assert loaded["updated_at"].isoformat() == datetime.fromisoformat(bill["updated_at"]).astimezone(UTC).isoformat()
+    assert (
+        loaded["updated_at"].isoformat()
+        == datetime.fromisoformat(bill["updated_at"]).astimezone(UTC).isoformat()
+    )
     nested = [row for row in first_run.tables["bills__matters"] if row["bill_id"] == bill["id"]]
     assert [(row["position"], row["id"]) for row in sorted(nested, key=lambda row: row["position"])] == [
         (position, matter["id"]) for position, matter in enumerate(bill["matters"])
@@ -102,15 +111,16 @@ LEDGER = {
         from clio.interest_charges l join clio.bills b on l.bill__id = b.id
         where b.state in ('awaiting_payment', 'paid') group by all""",
     "worked": """
-        select m.currency__code, strftime(a.date, '%Y-%m'), if(a.type = 'TimeEntry', 'fees', 'expenses'), sum(a.total)
+        select m.currency__code, strftime(a.date, '%Y-%m'),
+            if(a.type = 'TimeEntry', 'fees', 'expenses'), sum(a.total)
         from clio.activities a join clio.matters m on a.matter__id = m.id
         where not a.non_billable group by all""",
     "hours": """
-        select user__id, strftime(date, '%Y-%m'), 'worked', sum(rounded_quantity_in_hours) from clio.activities
-        where type = 'TimeEntry' group by all
+        select user__id, strftime(date, '%Y-%m'), 'worked', sum(rounded_quantity_in_hours)
+        from clio.activities where type = 'TimeEntry' group by all
         union all
-        select user__id, strftime(date, '%Y-%m'), 'billable', sum(rounded_quantity_in_hours) from clio.activities
-        where type = 'TimeEntry' and not non_billable group by all""",
+        select user__id, strftime(date, '%Y-%m'), 'billable', sum(rounded_quantity_in_hours)
+        from clio.activities where type = 'TimeEntry' and not non_billable group by all""",
     "bank_accounts": "select bank_account_id, sum(amount) from clio.bank_transactions group by all",
     "trust": """
         select matter__id, sum(t.amount)

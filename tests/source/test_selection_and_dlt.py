@@ -68,7 +68,7 @@ def test_plain_runs_and_syncs_go_on_from_each_other(warehouse: Warehouse, tmp_pa
 
 
 def test_hints_and_a_limit_are_taken_as_from_any_source(warehouse: Warehouse) -> None:
-    """The limit ends the sweep between a batch's bills and what is nested in them: nothing may be lost by that."""
+    """The limit ends the sweep between a batch's bills and what is nested in them, which must lose nothing."""
     bills, accounts = COLLECTIONS["bills"], COLLECTIONS["bank_accounts"]
     with Sandbox("small") as clio:
         source = source_of(clio).with_resources("bills", "bank_accounts")
@@ -76,7 +76,10 @@ def test_hints_and_a_limit_are_taken_as_from_any_source(warehouse: Warehouse) ->
         source.resources["bank_accounts"].apply_hints(table_name="accounts")
         warehouse.pipeline().run(source)
         expected = expected_rows(accounts, truth(clio, accounts))["bank_accounts"]
-        assert differences(warehouse.rows("accounts"), expected, expected_columns(accounts)["bank_accounts"]) == []
+        assert (
+            differences(warehouse.rows("accounts"), expected, expected_columns(accounts)["bank_accounts"])
+            == []
+        )
         assert "bank_accounts" not in warehouse.columns()
         assert len(warehouse.rows("bills")) > len(warehouse.rows("bills__matters")) == 0
 
@@ -99,12 +102,12 @@ def test_the_source_names_every_collection_and_selects_those_that_cost_a_request
 def test_two_firms_in_one_process_never_mix(tmp_path: Path) -> None:
     with Sandbox("small", seed=1) as one, Sandbox("small", seed=2) as other:
         firms = {one: Warehouse(tmp_path, "one"), other: Warehouse(tmp_path, "other")}
-        sources = {clio: source_of(clio, "contacts") for clio in firms}
-        one.control.edit("contacts", next(iter(one.firm.records["contacts"])), {"title": "only here"})
+        sources = {clio: source_of(clio, "tasks") for clio in firms}
+        one.control.edit("tasks", next(iter(one.firm.records["tasks"])), {"name": "only here"})
         for clio, warehouse in firms.items():
             sync(warehouse.pipeline(), sources[clio])
         for clio, warehouse in firms.items():
-            assert wrong(warehouse.tables(), clio, "contacts") == {}
+            assert wrong(warehouse.tables(), clio, "tasks") == {}
             assert {request.token for request in clio.control.requests()} == {"token-1"}
 
 
@@ -148,7 +151,9 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_sweep_that_broke_off_goes_on_from_there_on_another_machine(name: str, warehouse: Warehouse) -> None:
+def test_a_sweep_that_broke_off_goes_on_from_there_on_another_machine(
+    name: str, warehouse: Warehouse
+) -> None:
     with Sandbox("small") as clio:
         fault = clio.control.fault(replace(BROKEN[name], count=1))
         broken = warehouse.sync(clio, name, checkpoint_pages=10)[name]

@@ -1,6 +1,5 @@
-"""A reply that does not fit its declaration: nothing is lost, the rest loads, and it is said without a value."""
+"""A reply that does not fit its declaration: nothing is lost, the rest loads, and no value is told."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,6 +9,7 @@ import orjson
 import pytest
 
 from clio_sandbox import Sandbox
+from clio_sandbox.firm import Id
 from clio_source.collection import load_collections
 from clio_source.receipt import Receipt
 
@@ -17,7 +17,7 @@ from ..conftest import Row, Warehouse, truth
 from .reference import differences, expected_columns, expected_rows
 
 BILLS = load_collections()["bills"]
-NOTHING: frozenset[str] = frozenset()
+NOTHING: frozenset[tuple[str, str]] = frozenset()
 
 
 def raw(json: str) -> Any:
@@ -35,8 +35,8 @@ class Case:
     nested: dict[str, list[Row]] = field(default_factory=dict)
 
 
-def show(clio: Sandbox, collection: str, record_id: int, shown: Row) -> None:
-    """Makes Clio show a record like this from now on, though it fits no form; the firm's books do not see it."""
+def show(clio: Sandbox, collection: str, record_id: Id, shown: Row) -> None:
+    """Makes Clio show a record like this, though it fits no form; the firm's books do not see it."""
     with clio.lock:
         record = clio.firm.records[collection][record_id]
         for name, value in shown.items():
@@ -146,7 +146,7 @@ class Loaded:
 
 
 @pytest.fixture(scope="module")
-def surprised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+def surprised(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     warehouse = Warehouse(tmp_path_factory.mktemp("surprised"))
     with Sandbox("small") as clio:
         before = truth(clio, BILLS)
@@ -154,8 +154,9 @@ def surprised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
         for case, bill in bills.items():
             show(clio, "bills", bill, CASES[case].shown)
         receipt = warehouse.sync(clio, "bills")["bills"]
-        after = {row["id"]: row for row in clio.truth("bills", "id,etag,updated_at")}
-    yield Loaded(bills, before, after, warehouse.tables(), receipt)
+        stamps: list[Row] = [*clio.truth("bills", "id,etag,updated_at")]
+    after = {row["id"]: row for row in stamps}
+    return Loaded(bills, before, after, warehouse.tables(), receipt)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -205,7 +206,7 @@ def test_records_without_a_usable_id_are_loaded_and_not_doubled(warehouse: Wareh
     with Sandbox("small") as clio:
         for area, shown in zip(clio.firm.records["practice_areas"], ids, strict=False):
             show(clio, "practice_areas", area, {"id": raw(shown)})
-        expected = sorted(row["name"] for row in clio.truth("practice_areas", "name"))
+        expected = sorted(str(row["name"]) for row in clio.truth("practice_areas", "name"))
         receipts = [warehouse.sync(clio, "practice_areas")["practice_areas"] for _ in range(3)]
     rows = warehouse.rows("practice_areas")
     assert sorted(row["name"] for row in rows) == expected
@@ -223,7 +224,7 @@ def test_a_key_that_comes_twice_stops_nothing(warehouse: Warehouse) -> None:
         count = len(clio.firm.records["practice_areas"])
     rows = warehouse.rows("practice_areas")
     assert (receipt.outcome, len(rows)) == ("complete", count)
-    assert [row["code"] for row in rows if row["id"] == area][0] in ("A", "B")
+    assert next(row["code"] for row in rows if row["id"] == area) in ("A", "B")
 
 
 def test_a_second_surprise_adds_its_column_and_keeps_the_first(warehouse: Warehouse) -> None:

@@ -67,7 +67,11 @@ class Window:
 
 
 @settings(deadline=None)
-@given(st.integers(1, 8), st.sampled_from([1.0, 0.5]), st.lists(st.tuples(st.sampled_from("scraw"), st.integers(0, 9))))
+@given(
+    st.integers(1, 8),
+    st.sampled_from([1.0, 0.5]),
+    st.lists(st.tuples(st.sampled_from("scraw"), st.integers(0, 9))),
+)
 def test_no_order_of_replies_spends_more_than_the_window(
     limit: int, share: float, events: list[tuple[str, int]]
 ) -> None:

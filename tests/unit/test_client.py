@@ -1,0 +1,503 @@
+"""Every way in which an answer goes wrong: asked for again or refused in plain words, and nothing given away.
+
+The client talks to the sandbox with its faults, and to a tiny server that answers whatever a test wants.
+"""
+
+import logging
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from clio_sandbox import Fault, Sandbox
+from clio_source.auth import ClioCredentials, TokenAuth
+from clio_source.client import ClioClient
+from clio_source.errors import (
+    AuthenticationError,
+    ClioError,
+    FirewallError,
+    ForbiddenError,
+    PagingError,
+    RequestRefusedError,
+    StoppedError,
+    UnavailableError,
+    VersionGoneError,
+)
+from clio_source.throttle import Throttle
+
+TOKEN, SECRET, REFRESH_TOKEN = "token-of-the-firm", "secret-of-the-app", "refresh-of-the-firm"
+PRIVILEGED = "Privileged v. Confidential"  # stands in bodies
+QUERY = "updated_since=2026-06-30"
+
+FIRST_ATTEMPTS, ATTEMPTS = 3, 9
+KEPT = "What is loaded stays; the next run goes on from there."
+
+
+@dataclass
+class Answer:
+    status: int = 200
+    body: bytes = b'{"data":[{"id":1}],"meta":{"paging":{}}}'
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+
+
+class Server:
+    """Answers in turn what it was given, the last answer again and again, and keeps what it was sent."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = [Answer()]
+        self.sign_in = Answer(404)
+        self.received: list[str] = []
+        """Request line, headers and body of each request."""
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                owner.answer(self)
+
+            do_POST = do_GET
+
+            def log_message(self, *_: object) -> None:
+                """Says nothing."""
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
+        self.url = f"http://127.0.0.1:{self._http.server_port}"
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers.get("Content-Length", 0))).decode()
+        self.received.append(f"{request.requestline}\n{request.headers}\n{body}")
+        if request.path == "/oauth/token":
+            answer = self.sign_in
+        else:
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        request.send_response(answer.status)
+        for name, value in ({"Content-Length": str(len(answer.body))} | answer.headers).items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(answer.body)
+
+    def __enter__(self) -> "Server":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Server]:
+    """Another host, which must never hear of a secret."""
+    with Server() as server:
+        yield server
+        assert not any(
+            secret in text for text in server.received for secret in (TOKEN, SECRET, REFRESH_TOKEN)
+        )
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    with Sandbox("small") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def clio(running: Sandbox) -> Iterator[Sandbox]:
+    running.control.forget_requests()
+    yield running
+    running.control.clear()
+
+
+@pytest.fixture(autouse=True)
+def _discreet_logs(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
+    """No logger, however talkative, tells a secret or a body; ours tell no query either."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    secrets = [TOKEN, SECRET, REFRESH_TOKEN, PRIVILEGED]
+    if "clio" in request.fixturenames:
+        clio = request.getfixturevalue("running")
+        secrets += [clio.token, clio.client_secret, clio.refresh_token]
+    for record in (record for phase in ("setup", "call") for record in caplog.get_records(phase)):
+        text = record.getMessage() + (str(record.exc_info) if record.exc_info else "")
+        assert not any(secret in text for secret in secrets), record.name
+        assert not (record.name.startswith("clio_source") and QUERY in text), record.name
+
+
+def client_of(place: Server | Sandbox, **credentials: Any) -> ClioClient:
+    if isinstance(place, Sandbox):
+        token = ClioCredentials(access_token=place.token, **credentials)
+    else:
+        token = ClioCredentials(access_token=TOKEN, **credentials)
+    return ClioClient(place.url, TokenAuth(token, place.url), "4.0.13", Throttle(), pause_seconds=0.001)
+
+
+def refreshing(place: Server | Sandbox) -> ClioClient:
+    if isinstance(place, Sandbox):
+        app = (place.client_id, place.client_secret, place.refresh_token)
+    else:
+        app = ("app", SECRET, REFRESH_TOKEN)
+    return client_of(place, client_id=app[0], client_secret=app[1], refresh_token=app[2])
+
+
+def bills(client: ClioClient) -> str:
+    return client.list_address(
+        "bills", {"fields": "id,total", "limit": "2", "updated_since": "2026-06-30T00:00:00Z"}
+    )
+
+
+def read(client: ClioClient) -> Any:
+    return client.read_page(bills(client), "bills, page 1")
+
+
+def refused(client: ClioClient, kind: type[ClioError], *phrases: str) -> ClioError:
+    """Returns the error that reading raises: of this kind, with these phrases, and discreet."""
+    with pytest.raises(ClioError) as caught:
+        read(client)
+    error = caught.value
+    assert type(error) is kind
+    assert all(phrase in str(error) for phrase in phrases), str(error)
+    told = f"{error} {error!r} {error.args} {''.join(traceback.format_exception(error))} {error.__dict__}"
+    token = client._auth.token if not isinstance(error, AuthenticationError) else TOKEN  # noqa: SLF001  to look for it
+    assert not any(
+        part in told for part in (token, TOKEN, SECRET, REFRESH_TOKEN, PRIVILEGED, QUERY, "page_token=")
+    )
+    return error
+
+
+def asked(clio: Sandbox, collection: str = "bills") -> list[int]:
+    """Returns the statuses of the requests for a collection, in their order."""
+    return [exchange.status for exchange in clio.control.requests(collection)]
+
+
+def test_a_request_says_who_asks_and_in_which_version(server: Server) -> None:
+    client = client_of(server)
+    page = read(client)
+    assert (page.body, page.next, page.retries) == (Answer().body, None, 0)
+    [received] = server.received
+    assert received.startswith(
+        "GET /api/v4/bills.json?fields=id,total&limit=2&updated_since=2026-06-30T00:00:00Z "
+    )
+    for header in ("X-API-VERSION: 4.0.13", "Accept-Encoding: gzip", f"Authorization: Bearer {TOKEN}"):
+        assert f"{header}\n" in received
+    assert "User-Agent: clio-source/1.0\n" in received
+
+
+def test_the_user_behind_the_token_is_known_or_not_for_us_to_know(clio: Sandbox) -> None:
+    assert client_of(clio).read_user_id() == clio.firm.whoami_id
+    clio.control.fault(Fault("forbidden", "users/who_am_i"))
+    assert client_of(clio).read_user_id() is None
+
+
+PASSING = [
+    *(Fault(kind, retry_after=0) for kind in ("429", "500", "502", "503", "504", "reset", "truncated")),  # type: ignore[arg-type]
+    *(Fault(kind) for kind in ("short_body", "empty_body", "missing_data")),  # type: ignore[arg-type]
+    *(
+        Fault("reset", at="body"),
+        Fault("html", status=200),
+        Fault("html", status=403),
+        Fault("html", status=503),
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=lambda fault: f"{fault.kind}-{fault.at}-{fault.status}")
+def test_what_passes_is_asked_for_again(fault: Fault, clio: Sandbox) -> None:
+    client = client_of(clio)
+    client.read_user_id()
+    fault.count, fault.fired, fault.collection = 2, 0, "bills"
+    clio.control.fault(fault)
+    page = read(client)
+    assert page.retries == 2
+    assert len(asked(clio)) == 3
+    assert page.next
+    assert client.read_page(page.next, "bills, page 2").retries == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "phrase"),
+    [
+        ("429", "Clio answered 429 Too Many Requests, several times over."),
+        ("503", "Clio answered 503 Service Unavailable, several times over."),
+        ("reset", "(ConnectionError). The network is down, the address is wrong, or Clio is."),
+        ("short_body", "(ChunkedEncodingError). The network is down"),
+        ("truncated", "bytes is not the JSON that was due. Something cut it off on the way"),
+        ("empty_body", "the reply of 0 bytes is not the JSON that was due."),
+        ("missing_data", "is not the JSON that was due."),
+    ],
+)
+def test_what_stays_is_given_up_in_plain_words(kind: Any, phrase: str, clio: Sandbox) -> None:
+    """Soon when nothing was ever answered, as the address may be wrong; later, after some minutes."""
+    clio.control.fault(Fault(kind, "bills", retry_after=0))
+    client = client_of(clio)
+    refused(client, UnavailableError, "bills, page 1: ", phrase, KEPT)
+    assert len(asked(clio)) == FIRST_ATTEMPTS
+    if kind == "429":  # each of them holds all for a moment
+        return
+    client.read_user_id()
+    refused(client, UnavailableError, phrase)
+    assert len(asked(clio)) == FIRST_ATTEMPTS + ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "phrases"),
+    [
+        (
+            Fault("html", status=200),
+            FirewallError,
+            ["answered 200 with a page of HTML; JSON was due.", "firewall"],
+        ),
+        (
+            Fault("html", status=403),
+            FirewallError,
+            ["answered 403 with a page of HTML", "sources.clio.region"],
+        ),
+        (Fault("forbidden"), ForbiddenError, ["Clio answered 403 Forbidden.", "--exclude"]),
+        (Fault("gone"), VersionGoneError, ["410 Gone to X-API-VERSION 4.0.13", "sources.clio.api_version"]),
+        (
+            Fault("unauthorized"),
+            AuthenticationError,
+            ["401 Unauthorized and there is no refresh token", "region"],
+        ),
+        (
+            Fault("bad_field", field="total"),
+            RequestRefusedError,
+            ["Clio answered 400 Bad Request.", "clio_source.spec"],
+        ),
+        (
+            Fault("foreign_next"),
+            PagingError,
+            ["leads to another host than 127.0.0.1", "give the access token away"],
+        ),
+        (Fault("offset_next"), PagingError, ["the next link counts with an offset.", "10,000 records"]),
+    ],
+    ids=lambda case: getattr(case, "kind", ""),
+)
+def test_what_no_repeat_mends_is_refused_at_once(
+    fault: Fault, kind: type[ClioError], phrases: list[str], clio: Sandbox
+) -> None:
+    clio.control.fault(fault)
+    error = refused(client_of(clio), kind, *phrases, KEPT)
+    assert len(asked(clio)) == 1
+    if isinstance(error, RequestRefusedError):
+        assert (error.status, error.reason) == (400, "total is not a valid field")
+
+
+@pytest.mark.parametrize("status", [404, 418, 422])
+def test_other_refusals_keep_the_body_to_themselves(status: int, server: Server) -> None:
+    server.answers = [Answer(status, f'{{"note": "{PRIVILEGED}"}}'.encode())]
+    error = refused(client_of(server), RequestRefusedError, f"Clio answered {status} ")
+    assert isinstance(error, RequestRefusedError)
+    assert (error.status, error.reason, len(server.received)) == (status, "", 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"data":[{{"id":1,"name":"{PRIVILEGED}"',
+        f'{{"data":[{{"id":1,"name":"{PRIVILEGED}"}}],"meta":{{"paging":{{"next":"http',
+        f'{{"data":{{"name":"{PRIVILEGED}"}},"meta":{{}}}}',
+        f'{{"data":null,"name":"{PRIVILEGED}"}}',
+        f'["{PRIVILEGED}"]',
+        f'"{PRIVILEGED}"',
+        f'{{"data":[],"meta":{{"paging":{{"next":{{"name":"{PRIVILEGED}"}}}}}}}}',
+    ],
+)
+def test_json_that_is_no_page_is_not_taken_for_one(body: str, server: Server) -> None:
+    server.answers = [Answer(body=body.encode())]
+    refused(
+        client_of(server), UnavailableError, f"the reply of {len(body)} bytes is not the JSON that was due."
+    )
+    assert len(server.received) == FIRST_ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"meta":{"paging":{"next":"%s/next?page_token=2"}},"data":[{"id":1}]}',
+        '\n{ "data" : [\n{"id": 1, "meta": {"paging": {"next": "no"}}}\n] ,\n"meta" : { "paging": {"next": "%s/next?page_token=2"} } }\n',
+        '{"data":[{"name":"],\\"meta\\":{}}"}],"meta":{"paging":{"previous":"x","next":"%s/next?page_token=2"}}}',
+    ],
+)
+def test_the_next_link_is_found_in_any_shape_of_a_page(body: str, server: Server) -> None:
+    server.answers = [Answer(body=(body % server.url).encode())]
+    assert read(client_of(server)).next == "/next?page_token=2"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "{elsewhere}/api/v4/bills.json?page_token=2",
+        "https://127.0.0.1:{port}/api/v4/bills.json",
+        "//127.0.0.1:1/api/v4/bills.json",
+        "http://firm@127.0.0.1:{port}/api/v4/bills.json",
+        "http://127.0.0.1:{port}@localhost:1/api/v4/bills.json",
+        "http://127.0.0.1:{port}.example/api/v4/bills.json",
+        "http://127.0.0.1:{port}\\\\@localhost:1/",
+    ],
+)
+def test_no_link_leads_away_from_clio(link: str, server: Server, elsewhere: Server) -> None:
+    port = server.url.rpartition(":")[2]
+    link = link.format(elsewhere=elsewhere.url, port=port)
+    server.answers = [Answer(body=f'{{"data":[],"meta":{{"paging":{{"next":"{link}"}}}}}}'.encode())]
+    refused(
+        client_of(server),
+        PagingError,
+        f"bills, page 1: the link leads to another host than 127.0.0.1:{port}.",
+    )
+    assert (len(server.received), elsewhere.received) == (1, [])
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_followed_within_the_host_only(status: int, server: Server, elsewhere: Server) -> None:
+    server.answers = [Answer(status, b"", {"Location": "/moved?page=1"}), Answer()]
+    assert read(client_of(server)).body == Answer().body
+    assert server.received[1].startswith("GET /moved?page=1 ")
+    assert f"Authorization: Bearer {TOKEN}" in server.received[1]
+    server.answers = [Answer(status, b"", {"Location": f"{elsewhere.url}/moved"})]
+    refused(client_of(server), PagingError, "another host")
+    assert elsewhere.received == []
+
+
+@pytest.mark.parametrize("headers", [{"Location": "/again"}, {}])
+def test_redirects_come_to_an_end(headers: dict[str, str], server: Server) -> None:
+    server.answers = [Answer(302, b"", headers)]
+    refused(client_of(server), RequestRefusedError, "Clio answered 302")
+    assert len(server.received) == 3
+
+
+def test_a_host_that_nobody_answers_at_is_told_soon() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    auth = TokenAuth(ClioCredentials(access_token=TOKEN), url)
+    client = ClioClient(url, auth, "4.0.13", Throttle(), pause_seconds=0.001)
+    refused(client, UnavailableError, f"no answer came from {url} (ConnectionError).", "sources.clio.region")
+
+
+@pytest.mark.parametrize("retry_after", ["Tue, 30 Jun 2026 12:00:00 GMT", "-5"])
+def test_a_retry_after_that_is_no_number_of_seconds_means_the_next_window(
+    retry_after: str, server: Server
+) -> None:
+    soon = {
+        "X-RateLimit-Reset": str(int(time.time()) + 1),
+        "X-RateLimit-Limit": "9",
+        "X-RateLimit-Remaining": "0",
+    }
+    server.answers = [Answer(429, b"", {"Retry-After": retry_after, **soon}), Answer()]
+    began = time.monotonic()
+    assert read(client_of(server)).retries == 1
+    assert time.monotonic() - began < 10
+
+
+def test_a_body_that_cannot_be_unpacked_is_asked_for_again(server: Server) -> None:
+    server.answers = [Answer(body=b"not gzip", headers={"Content-Encoding": "gzip"}), Answer()]
+    assert read(client_of(server)).retries == 1
+
+
+def test_who_is_stopped_says_so(server: Server) -> None:
+    client = client_of(server)
+    client.throttle.stop()
+    refused(client, StoppedError, "we were asked to stop.", KEPT)
+    assert server.received == []
+
+
+def test_one_thread_fetches_the_next_token_for_all(clio: Sandbox) -> None:
+    client = refreshing(clio)
+    client.read_user_id()
+    clio.control.expire_access_tokens()
+    with ThreadPoolExecutor(8) as pool:
+        pages = [reading.result(timeout=30) for reading in [pool.submit(read, client) for _ in range(24)]]
+    assert len(pages) == 24
+    assert asked(clio, "oauth/token") == [200]
+    assert asked(clio).count(401) <= 8
+    client = refreshing(clio)  # leaves a token that is good to the tests that follow
+    clio.token = client._auth.renew(refused=clio.token)  # noqa: SLF001
+
+
+def test_without_a_token_the_first_is_fetched(clio: Sandbox) -> None:
+    app = {
+        "client_id": clio.client_id,
+        "client_secret": clio.client_secret,
+        "refresh_token": clio.refresh_token,
+    }
+    client = ClioClient(clio.url, TokenAuth(ClioCredentials(**app), clio.url), "4.0.13", Throttle())
+    assert client.read_user_id() == clio.firm.whoami_id
+    assert asked(clio, "oauth/token") == [200]
+
+
+def test_a_new_token_that_is_refused_too_ends_it(clio: Sandbox) -> None:
+    clio.control.fault(Fault("unauthorized", "bills"))
+    refused(
+        refreshing(clio), AuthenticationError, "401 Unauthorized to a token that it had just given", "region"
+    )
+    assert (asked(clio), asked(clio, "oauth/token")) == ([401, 401], [200])
+
+
+@pytest.mark.parametrize("kind", ["500", "503", "reset", "short_body", "empty_body", "html", "429"])
+def test_a_sign_in_that_fails_for_a_moment_is_repeated(kind: Any, clio: Sandbox) -> None:
+    clio.control.fault(Fault("unauthorized", "bills", count=1))
+    fault = clio.control.fault(Fault(kind, "oauth/token", count=1, status=200))
+    assert read(refreshing(clio)).body
+    assert fault.fired == 1
+    assert asked(clio, "bills")[-1] == 200
+
+
+OAUTH = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "phrase"),
+    [
+        (
+            Answer(400, b'{"error":"invalid_grant"}', OAUTH),
+            AuthenticationError,
+            "refused the refresh token: invalid_grant.",
+        ),
+        (Answer(401, b'{"error":"invalid_client"}', OAUTH), AuthenticationError, "invalid_client"),
+        (
+            Answer(400, f'{{"error":"{PRIVILEGED}"}}'.encode(), OAUTH),
+            AuthenticationError,
+            "a reason it does not name",
+        ),
+        (
+            Answer(400, f'{{"error":{{"a":"{PRIVILEGED}"}}}}'.encode(), OAUTH),
+            AuthenticationError,
+            "does not name",
+        ),
+        (Answer(200, f'{{"a":"{PRIVILEGED}"}}'.encode(), OAUTH), UnavailableError, "did not give one"),
+        (Answer(200, f'["{PRIVILEGED}"]'.encode(), OAUTH), UnavailableError, "did not give one"),
+        (Answer(200, b'{"access_token":null}', OAUTH), UnavailableError, "did not give one"),
+        (Answer(200, PRIVILEGED.encode(), OAUTH), UnavailableError, "did not give one"),
+        (Answer(502, PRIVILEGED.encode(), OAUTH), UnavailableError, "did not give one (HTTPError)"),
+    ],
+)
+def test_a_sign_in_that_is_refused_says_why(
+    answer: Answer, kind: type[ClioError], phrase: str, server: Server
+) -> None:
+    server.answers, server.sign_in = [Answer(401, b"{}")], answer
+    refused(refreshing(server), kind, phrase)
+    assert sum("POST /oauth/token" in text for text in server.received) <= FIRST_ATTEMPTS
+
+
+@pytest.mark.parametrize("status", [302, 307, 308])
+def test_the_app_s_secret_follows_no_redirect(status: int, server: Server, elsewhere: Server) -> None:
+    elsewhere.sign_in = Answer(200, b'{"access_token":"theirs","token_type":"bearer"}', OAUTH)
+    server.answers = [Answer(401, b"{}")]
+    server.sign_in = Answer(status, b"", {"Location": f"{elsewhere.url}/oauth/token"})
+    with pytest.raises(ClioError):
+        read(refreshing(server))
+    assert elsewhere.received == []
