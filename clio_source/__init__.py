@@ -9,14 +9,17 @@
     pipeline.run(clio_source())
 """
 
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import dlt
+import pendulum
 
 from .auth import ClioCredentials, TokenAuth, host_of
 from .client import ClioClient
 from .collection import load_collections
-from .errors import ClioError
+from .errors import ClioError, ConfigurationError
 from .resources import ClioSource, Reader
 from .sync import sync
 from .throttle import Throttle
@@ -53,5 +56,30 @@ def clio_source(
         ConfigurationError: credentials, region or api_url cannot be used.
     """
     host = host_of(region, api_url)
-    client = ClioClient(host, TokenAuth(credentials, host), api_version, Throttle(rate_share))
-    return Reader(client, load_collections(), start_date)
+    client = ClioClient(host, TokenAuth(credentials, host), api_version, _throttle(rate_share))
+    return Reader(client, load_collections(), start_date and _in_utc(start_date))
+
+
+def _throttle(rate_share: float) -> Throttle:
+    if not 0 < rate_share <= 1:
+        raise ConfigurationError(
+            "Configuration, sources.clio.rate_share",
+            f"{rate_share} came; it is above 0 and at most 1.",
+            "It is the part of the token's requests that may be used.",
+            "Leave it out for all of them, or give 0.5 for half.",
+        )
+    return Throttle(rate_share)
+
+
+def _in_utc(start_date: str) -> str:
+    moment: object = None
+    with suppress(ValueError):
+        moment = pendulum.parse(start_date, exact=False)
+    if not isinstance(moment, datetime):
+        raise ConfigurationError(
+            "Configuration, sources.clio.start_date",
+            f"`{start_date}` came; a date or a time with its offset is due.",
+            "A first load leaves out what was last updated before it.",
+            "Write 2024-01-31, or 2024-01-31T08:00:00-05:00.",
+        )
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -343,11 +343,11 @@ class Sweep:
 
     def _read_list(self, address: str) -> Iterator[Page]:
         """Reads a list to its end: to the page without a next link, however few records a page has."""
-        asked: set[str] = set()
+        asked: set[int] = set()  # hashes: an address has kilobytes
         while address:
-            asked.add(address)
+            asked.add(hash(address))
             page = self._read_page(address)
-            if page.next in asked:
+            if hash(page.next) in asked:
                 raise PagingError(
                     f"{self._collection.name}, page {self._receipt.pages}",
                     "the next link leads to a page that was read before.",

@@ -43,12 +43,11 @@ class Throttle:
     """Gives out requests as Clio's headers allow.
 
     Args:
-        share: the part of every window that we may use; the rest is left to the firm's other programs.
+        share: the part of every window that we may use, above 0 and at most 1; the rest is left to the
+            firm's other programs.
     """
 
     def __init__(self, share: float = 1.0) -> None:
-        if not 0 < share <= 1:
-            raise ValueError(f"rate_share is {share}; it is a part of the whole: above 0, at most 1")
         self._share = share
         self._changed = threading.Condition()
         self._sent = 0
