@@ -1,51 +1,57 @@
 """The ways to load that are compared, each run in a process of its own::
 
-    python -m benchmarks.contestants floor_json http://127.0.0.1:8901 out.duckdb activities=100000 bills=20000
+    python -m benchmarks.contestants floor_json http://127.0.0.1:8901 plan.json load.duckdb
 
-All ask for the same pages with the same fields and leave the collections' tables in a DuckDB file.
-The floors have no state, no retries, no merge and no checks: nobody could load less carefully.
+All ask for the same pages with the same fields and leave the collections' tables in a DuckDB file. What to
+ask for comes from a file, and each imports what it needs and no more: imports count.
 """
 
+import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, TypedDict
 
-from clio_source.collection import Collection, Field, List, Object, Scalar, load_collections
-
-from .replay import BEARER, query_of
-
-Decode = Callable[[list[bytes], Object], Any]  # replies to an array of records
-
-BATCH_PAGES = 25  # what the floors decode and insert at a time, as our source does
+BEARER = "replayed"  # the access token; any will do
 
 
-def ours(url: str, database: Path, names: Sequence[str]) -> None:
+class Wanted(TypedDict):
+    """One collection: its first page's query, its fields, and what nested rows call its records' id.
+
+    ``fields`` has the form of a declaration: an object is a mapping, a list a list of one.
+    """
+
+    query: dict[str, str]
+    fields: dict[str, Any]
+    record_id: str
+
+
+Plan = Mapping[str, Wanted]
+
+
+def ours(url: str, plan: Plan, database: Path) -> None:
     """Our source, with the settings of .dlt/config.toml."""
     import dlt
 
     from clio_source import clio_source
     from clio_source.auth import ClioCredentials
 
-    pipeline = dlt.pipeline("bench", destination=dlt.destinations.duckdb(str(database)), dataset_name="clio")
     credentials = ClioCredentials()
     credentials.access_token = BEARER
-    source = clio_source(credentials, api_url=url)
-    pipeline.run(source.with_resources(*names), loader_file_format="parquet")
+    source = clio_source(credentials, api_url=url).with_resources(*plan)
+    _pipeline(dlt, database).run(source, loader_file_format="parquet")
 
 
-def rest_api(url: str, database: Path, names: Sequence[str]) -> None:
+def rest_api(url: str, plan: Plan, database: Path) -> None:
     """dlt's `rest_api` as its documentation teaches it, all else left at the defaults."""
     import dlt
     from dlt.sources.rest_api import rest_api_source
 
-    pipeline = dlt.pipeline("bench", destination=dlt.destinations.duckdb(str(database)), dataset_name="clio")
-    pipeline.run(rest_api_source(_rest_api_config(url, names)))
+    _pipeline(dlt, database).run(rest_api_source(_rest_api_config(url, plan)))
 
 
-def rest_api_tuned(url: str, database: Path, names: Sequence[str]) -> None:
+def rest_api_tuned(url: str, plan: Plan, database: Path) -> None:
     """The same with Parquet, two processes to normalise, and no compression of working files."""
     import dlt
     from dlt.sources.rest_api import rest_api_source
@@ -56,49 +62,35 @@ def rest_api_tuned(url: str, database: Path, names: Sequence[str]) -> None:
         "NORMALIZE__DATA_WRITER__BUFFER_MAX_ITEMS": "20000",
         "SOURCES__DATA_WRITER__FILE_MAX_ITEMS": "20000",  # several files, so that two processes have work
     }
-    pipeline = dlt.pipeline("bench", destination=dlt.destinations.duckdb(str(database)), dataset_name="clio")
-    pipeline.run(rest_api_source(_rest_api_config(url, names)), loader_file_format="parquet")
+    source = rest_api_source(_rest_api_config(url, plan))
+    _pipeline(dlt, database).run(source, loader_file_format="parquet")
 
 
-def floor_orjson(url: str, database: Path, names: Sequence[str]) -> None:
+def floor_orjson(url: str, plan: Plan, database: Path) -> None:
     """requests, orjson, Arrow, DuckDB: every row is a Python dict once."""
-    import orjson
-    import pyarrow as pa
+    from . import floors
 
-    def decode(bodies: list[bytes], fields: Object) -> Any:
-        records = [record for body in bodies for record in orjson.loads(body)["data"]]
-        # orjson's numbers are floats: Arrow takes them for decimals only by way of its own float.
-        return pa.array(records, _arrow_type(fields, money=pa.float64(), moment=pa.string()))
-
-    _load(url, database, names, decode)
+    floors.load(url, plan, database, floors.decode_with_orjson)
 
 
-def floor_json(url: str, database: Path, names: Sequence[str]) -> None:
+def floor_json(url: str, plan: Plan, database: Path) -> None:
     """requests, pyarrow.json, DuckDB: no row is a Python object."""
-    import pyarrow as pa
-    import pyarrow.json as pj
+    from . import floors
 
-    def decode(bodies: list[bytes], fields: Object) -> Any:
-        records = _arrow_type(fields, money=pa.decimal128(38, 9), moment=pa.timestamp("us", "UTC"))
-        table = pj.read_json(
-            pa.BufferReader(b"\n".join(bodies)),
-            read_options=pj.ReadOptions(block_size=sum(map(len, bodies)) + 64),
-            parse_options=pj.ParseOptions(
-                explicit_schema=pa.schema([("data", pa.list_(records))]), unexpected_field_behavior="ignore"
-            ),
-        )
-        return pa.concat_arrays([chunk.flatten() for chunk in table["data"].chunks])
-
-    _load(url, database, names, decode)
+    floors.load(url, plan, database, floors.decode_with_arrow)
 
 
-CONTESTANTS: dict[str, Callable[[str, Path, Sequence[str]], None]] = {
+CONTESTANTS: Mapping[str, Callable[[str, Plan, Path], None]] = {
     contestant.__name__: contestant
     for contestant in (ours, rest_api, rest_api_tuned, floor_orjson, floor_json)
 }
 
 
-def _rest_api_config(url: str, names: Sequence[str]) -> Any:
+def _pipeline(dlt: Any, database: Path) -> Any:
+    return dlt.pipeline("bench", destination=dlt.destinations.duckdb(str(database)), dataset_name="clio")
+
+
+def _rest_api_config(url: str, plan: Plan) -> Any:
     return {
         "client": {
             "base_url": f"{url}/api/v4/",
@@ -111,128 +103,21 @@ def _rest_api_config(url: str, names: Sequence[str]) -> Any:
                 "name": name,
                 "endpoint": {
                     "path": f"{name}.json",
-                    "params": _escaped(query_of(name)) | {"updated_since": "{incremental.start_value}"},
+                    "params": _escaped(wanted["query"]) | {"updated_since": "{incremental.start_value}"},
                     "data_selector": "data",
                     "incremental": {"cursor_path": "updated_at", "initial_value": "2000-01-01T00:00:00Z"},
                 },
             }
-            for name in names
+            for name, wanted in plan.items()
         ],
     }
 
 
-def _escaped(parameters: dict[str, str]) -> dict[str, str]:
+def _escaped(query: Mapping[str, str]) -> dict[str, str]:
     """`rest_api` takes braces for its own expressions unless they are doubled."""
-    return {name: value.replace("{", "{{").replace("}", "}}") for name, value in parameters.items()}
-
-
-def _load(url: str, database: Path, names: Sequence[str], decode: Decode) -> None:
-    """Reads all pages, batch by batch, and inserts their tables."""
-    import duckdb
-
-    with duckdb.connect(str(database)) as connection:
-        connection.execute("create schema clio; use clio")
-        known: set[str] = set()
-        for name in names:
-            collection = load_collections()[name]
-            for bodies in _batches(url, name):
-                records = decode(bodies, collection.fields)
-                for table, rows in _tables(collection, records):
-                    relation = connection.from_arrow(rows)
-                    (relation.insert_into if table in known else relation.create)(table)
-                    known.add(table)
-
-
-def _batches(url: str, name: str) -> Iterator[list[bytes]]:
-    import orjson
-    import requests
-
-    session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {BEARER}"
-    link = f"{url}/api/v4/{name}.json?{urlencode(query_of(name))}"
-    bodies: list[bytes] = []
-    while link:
-        bodies.append(session.get(link, timeout=60).content)
-        # The link stands at the reply's end: to parse the whole reply for it would be a handicap.
-        meta = orjson.loads(bodies[-1][bodies[-1].rindex(b'"meta":') + len('"meta":') : -1])
-        link = meta["paging"].get("next")
-        if not link or len(bodies) == BATCH_PAGES:
-            yield bodies
-            bodies = []
-
-
-def _arrow_type(declared: Field, money: Any, moment: Any) -> Any:
-    """The type in which a field is decoded; what has another type in the end is cast by `_columns`."""
-    import pyarrow as pa
-
-    if isinstance(declared, List):
-        return pa.list_(_arrow_type(declared.item, money, moment))
-    if isinstance(declared, Object):
-        return pa.struct([(name, _arrow_type(field, money, moment)) for name, field in declared])
-    types = {
-        "integer": pa.int64(),
-        "boolean": pa.bool_(),
-        "timestamp": moment,
-        "money": money,
-        "number": money,
-    }
-    return types.get(declared.type, pa.string())
-
-
-def _tables(collection: Collection, records: Any) -> Iterator[tuple[str, Any]]:
-    """Yields the records' table and one for each nested list, joined to it by the record's id."""
-    import pyarrow as pa
-
-    columns: dict[str, Any] = {}
-    lists: list[tuple[str, List, Any]] = []
-    _split(collection.fields, records, "", columns, lists)
-    yield collection.name, pa.table(columns)
-    key = {f"{collection.singular}_id": columns["id"]}
-    for name, declared, array in lists:
-        yield from _list_tables(f"{collection.name}__{name}", declared, array, key)
-
-
-def _list_tables(table: str, declared: List, lists: Any, key: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    parents, items = pc.list_parent_indices(lists), lists.flatten()
-    starts = pc.subtract(lists.offsets, lists.offsets[0])
-    position = pc.subtract(pa.arange(0, len(items)), pc.take(starts, parents).cast(pa.int64()))
-    columns = {name: pc.take(array, parents) for name, array in key.items()} | {"position": position}
-    inner: list[tuple[str, List, Any]] = []
-    if isinstance(declared.item, Scalar):
-        columns["value"] = items
-    else:
-        own: dict[str, Any] = {}
-        _split(declared.item, items, "", own, inner)
-        columns |= {(f"item__{name}" if name in columns else name): array for name, array in own.items()}
-    yield table, pa.table(columns)
-    for name, nested, array in inner:
-        outer = f"{table.rsplit('__', 1)[-1]}_position"
-        below = {column: columns[column] for column in key} | {outer: position}
-        yield from _list_tables(f"{table}__{name}", nested, array, below)
-
-
-def _split(declared: Object, array: Any, prefix: str, columns: dict[str, Any], lists: list[Any]) -> None:
-    """Sorts an array of objects into columns of the declared types, and nested lists."""
-    import pyarrow as pa
-
-    types = {
-        "date": pa.date32(),
-        "timestamp": pa.timestamp("us", "UTC"),
-        "money": pa.decimal128(38, 9),
-        "number": pa.decimal128(38, 9),
-    }
-    for (name, nested), child in zip(declared, array.flatten(), strict=True):
-        if isinstance(nested, Object):
-            _split(nested, child, f"{prefix}{name}__", columns, lists)
-        elif isinstance(nested, List):
-            lists.append((prefix + name, nested, child))
-        else:
-            columns[prefix + name] = child.cast(types.get(nested.type, child.type))
+    return {name: value.replace("{", "{{").replace("}", "}}") for name, value in query.items()}
 
 
 if __name__ == "__main__":
-    contestant, url, database, *names = sys.argv[1:]
-    CONTESTANTS[contestant](url, Path(database), names)
+    contestant, url, plan, database = sys.argv[1:]
+    CONTESTANTS[contestant](url, json.loads(Path(plan).read_text()), Path(database))

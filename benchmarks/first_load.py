@@ -19,6 +19,7 @@ keep no state and merge nothing. `rest_api` by default is too slow for all rows:
 
 import argparse
 import http.client
+import json
 import os
 import resource
 import subprocess
@@ -37,7 +38,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .contestants import CONTESTANTS
-from .replay import query_of, read_records, replaying
+from .replay import plan_of, read_records, replaying
 
 ROOT = Path(__file__).parent.parent
 SLOW = "rest_api"  # too slow for all rows
@@ -62,7 +63,7 @@ def main() -> None:
     rows, slow_rows = _shares(wanted.rows), _shares(wanted.slow_rows)
     console = Console(width=120)
     console.print(f"Load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the first run.")
-    records = read_records(list(rows))
+    records = read_records(rows)
     runs: dict[str, list[Run]] = {name: [] for name in wanted.contestants}
     with replaying(records, rows, compress=wanted.gzip) as url, tempfile.TemporaryDirectory() as directory:
         console.print(_server_speed(url, rows))
@@ -100,7 +101,9 @@ def _run(name: str, url: str, directory: Path, rows: Mapping[str, int]) -> Run:
     """Runs a contestant in a process of its own and looks into the file that it leaves."""
     directory.mkdir()
     database = directory / "load.duckdb"
-    command = [sys.executable, "-m", "benchmarks.contestants", name, url, str(database), *rows]
+    plan = directory / "plan.json"
+    plan.write_text(json.dumps(plan_of(rows)))
+    command = [sys.executable, "-m", "benchmarks.contestants", name, url, str(plan), str(database)]
     # Ours alone runs where .dlt/config.toml is: the settings belong to it.
     where = ROOT if name == "ours" else directory
     began = time.perf_counter()
@@ -181,9 +184,9 @@ def _server_speed(url: str, rows: Mapping[str, int]) -> str:
     """Reads every page with the least that can read it: what the server could give."""
     began, size, pages = time.perf_counter(), 0, 0
     connection = http.client.HTTPConnection(url.removeprefix("http://"))
-    for name, count in rows.items():
-        for page in range(-(-count // 200)):
-            query = urlencode(query_of(name) | {"page_token": str(page)})
+    for name, wanted in plan_of(rows).items():
+        for page in range(-(-rows[name] // int(wanted["query"]["limit"]))):
+            query = urlencode(wanted["query"] | {"page_token": str(page)})
             connection.request("GET", f"/api/v4/{name}.json?{query}")
             size += len(connection.getresponse().read())
             pages += 1

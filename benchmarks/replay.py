@@ -6,38 +6,48 @@ repeated with new ids until there are enough. All pages are rendered before the 
 
 import gzip
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import orjson
 import requests
 
 from clio_sandbox import Sandbox
-from clio_source.collection import load_collections
+from clio_source.collection import Collection, Field, List, Scalar, load_collections
+from clio_source.layout import record_key
+
+from .contestants import Plan
 
 Records = Mapping[str, list[bytes]]
-
-BEARER = "replayed"  # the access token; any will do
 
 _FIRST_ID = 1_000_000_000
 _PAGE = 200
 _TEMPLATES = 4_000  # so many different records are enough
 
 
-def read_records(names: list[str]) -> Records:
+def read_records(names: Iterable[str]) -> Records:
     """Returns the demo firm's records of some collections, each as JSON without its opening ``{"id":7,``."""
     with Sandbox(size="demo") as clio:
         return {name: list(_read_list(clio, name)) for name in names}
 
 
-def query_of(name: str) -> dict[str, str]:
-    """Returns the query parameters with which every contestant asks for a collection's first page."""
-    return {"fields": load_collections()[name].fields_parameter, "limit": str(_PAGE), "order": "id(asc)"}
+def plan_of(names: Iterable[str]) -> Plan:
+    """Returns what contestants have to know of some collections."""
+    return {
+        name: {
+            "query": _query(collection),
+            "fields": {field: _as_plain(declared) for field, declared in collection.fields},
+            "record_id": record_key(collection),
+        }
+        for name, collection in load_collections().items()
+        if name in names
+    }
 
 
 @contextmanager
@@ -55,8 +65,20 @@ def replaying(records: Records, rows: Mapping[str, int], *, compress: bool) -> I
         server.join()
 
 
+def _query(collection: Collection) -> dict[str, str]:
+    return {"fields": collection.fields_parameter, "limit": str(_PAGE), "order": "id(asc)"}
+
+
+def _as_plain(declared: Field) -> Any:
+    if isinstance(declared, Scalar):
+        return declared.type
+    if isinstance(declared, List):
+        return [_as_plain(declared.item)]
+    return {name: _as_plain(field) for name, field in declared}
+
+
 def _read_list(clio: Sandbox, name: str) -> Iterator[bytes]:
-    address = f"{clio.url}/api/v4/{name}.json?{urlencode(query_of(name))}"
+    address = f"{clio.url}/api/v4/{name}.json?{urlencode(_query(load_collections()[name]))}"
     for _ in range(_TEMPLATES // _PAGE):
         reply = requests.get(address, headers={"Authorization": f"Bearer {clio.token}"}, timeout=60)
         reply.raise_for_status()
@@ -101,7 +123,7 @@ def _serve(parent: Connection, records: Records, rows: Mapping[str, int], compre
 
 
 def _pages(name: str, host: str, templates: list[bytes], rows: int) -> list[bytes]:
-    link = f"{host}/api/v4/{name}.json?{urlencode(query_of(name))}&page_token="
+    link = f"{host}/api/v4/{name}.json?{urlencode(_query(load_collections()[name]))}&page_token="
     following = cycle(templates)
     pages = []
     for number, first in enumerate(range(0, rows, _PAGE)):

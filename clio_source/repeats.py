@@ -21,7 +21,8 @@ class Repeats:
     """Knows the records of one list that were read before.
 
     Args:
-        recent: digests of the records that the sweep before read and this one asks for again, by id.
+        recent: digests of the records that the sweep before read and this one asks for again, by id; of those
+            without an id, by the digest itself.
         horizon: the next sweep will ask for records updated from here on; None where it asks for all.
     """
 
@@ -37,7 +38,8 @@ class Repeats:
         records = self._drop_read_twice(records)
         if not self._recent_before or not len(records):
             return records
-        known = pc.is_in(records.field("id").cast(pa.string()), value_set=pa.array([*self._recent_before]))
+        ids = records.field("id").cast(pa.string())
+        known = pc.or_(pc.is_in(ids, value_set=pa.array([*self._recent_before])), pc.is_null(ids))
         if not pc.any(known).as_py():
             return records
         same = [
@@ -47,8 +49,8 @@ class Repeats:
         return records.filter(pc.invert(pa.array(same)))
 
     def _is_unchanged(self, record: dict[str, object]) -> bool:
-        key, digest = str(record["id"]), digest_of(record)
-        if self._recent_before[key] != digest:
+        key, digest = _key_and_digest(record)
+        if self._recent_before.get(key) != digest:
             return False
         self.recent[key] = digest  # the sweep after the next may ask for it again
         return True
@@ -66,7 +68,8 @@ class Repeats:
         updated_at = records.field("updated_at").cast(ARROW_TYPES["timestamp"])
         late = pc.fill_null(pc.greater_equal(updated_at, pa.scalar(self._horizon)), False)
         for record in records.filter(late).to_pylist():
-            self.recent[str(record["id"])] = digest_of(record)
+            key, digest = _key_and_digest(record)
+            self.recent[key] = digest
 
     def _drop_read_twice(self, records: pa.StructArray) -> pa.StructArray:
         ids = records.field("id")
@@ -86,6 +89,12 @@ class Repeats:
         if ids.null_count or (self._highest is not None and ids[0].as_py() <= self._highest):
             return False
         return len(ids) < 2 or bool(pc.all(pc.greater(ids[1:], ids[:-1])).as_py())
+
+
+def _key_and_digest(record: dict[str, object]) -> tuple[str, str]:
+    """A record without a readable id is known by its digest."""
+    digest = digest_of(record)
+    return (digest if record["id"] is None else str(record["id"])), digest
 
 
 def digest_of(value: object) -> str:

@@ -6,6 +6,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 
+from dlt.common.configuration.exceptions import (
+    ConfigurationException,
+    ConfigValueCannotBeCoercedException,
+)
 from dlt.pipeline.exceptions import PipelineStepFailed
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -17,6 +21,7 @@ from clio_source.receipt import Receipt
 from clio_source.throttle import Throttle
 
 _CLIO_REQUESTS_PER_MINUTE = 50  # at busy hours; Clio, rate limits
+_PLAIN_SETTINGS = {"checkpoint_pages", "deletion_guard", "rate_share"}  # others may be secrets
 _UNLIMITED = 100_000  # what a local Clio without a limit says is more
 _SHOWN = 12  # collections in the summary; the rest is one line
 
@@ -37,6 +42,9 @@ class _Terminal:
             return action()
         except ConfigurationError as error:
             self._fail(error)
+            return 2
+        except ConfigurationException as error:
+            self._fail(_setting_refused(error))
             return 2
         except ClioError as error:
             self._fail(error)
@@ -158,6 +166,19 @@ class _Board:
 def _figures(receipts: list[Receipt], seconds: float) -> tuple[str, str, str, str]:
     new, changed = sum(r.rows_new for r in receipts), sum(r.rows_changed for r in receipts)
     return f"{new:,}", f"{changed:,}", f"{sum(r.requests for r in receipts):,}", f"{seconds:.1f}"
+
+
+def _setting_refused(error: ConfigurationException) -> ClioError:
+    name = getattr(error, "field_name", "dlt")
+    came = f"it cannot be used ({type(error).__name__})."
+    if isinstance(error, ConfigValueCannotBeCoercedException) and name in _PLAIN_SETTINGS:
+        came = f"`{error.field_value}` came, which is not of the type that is due."
+    return ConfigurationError(
+        f"Configuration, {name}",
+        came,
+        "It says how to load, and nothing can be guessed for it.",
+        "See the settings in README.md and .dlt/config.toml.",
+    )
 
 
 def _loading_failed(failure: PipelineStepFailed) -> ClioError:

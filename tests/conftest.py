@@ -22,6 +22,7 @@ Tables = dict[str, list[Row]]
 Truth = dict[str, list[Row]]
 
 DAYS = 7
+SOME_PER_PARENT = ("contacts_email_addresses", "documents_versions")  # with a cursor, and without
 
 
 def source_of(clio: Sandbox, *collections: str, **settings: Any) -> ClioSource:
@@ -187,7 +188,8 @@ def later_run(living: tuple[Sandbox, Warehouse], second_run: Snapshot) -> Snapsh
     clio.control.edit("matters", matter["id"], {"custom_field_values": []})
     clio.control.edit("contacts", contact["id"], {"email_addresses": contact["email_addresses"][1:]})
     clio.control.edit("bills", bill["id"], {"matters": []})
-    return snapshot(*living, collections=list(load_collections()))
+    by_default = [name for name, c in load_collections().items() if c.selected_by_default]
+    return snapshot(*living, collections=[*by_default, *SOME_PER_PARENT])
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clio_sandbox.catalog import Catalog
@@ -39,6 +39,7 @@ def declared_names(fields: Object, bare: frozenset[str] = frozenset()) -> Asked:
     return asked
 
 
+@settings(max_examples=40)
 @given(records())
 def test_what_is_asked_is_what_is_declared(fields: Object) -> None:
     text = render_fields(fields)
@@ -46,6 +47,7 @@ def test_what_is_asked_is_what_is_declared(fields: Object) -> None:
     assert dict(parse_fields(text)) == declared_names(fields)
 
 
+@settings(max_examples=40)
 @given(records(), st.data())
 def test_what_is_declared_bare_is_asked_without_braces(fields: Object, data: st.DataObject) -> None:
     bare = data.draw(st.frozensets(st.sampled_from(sorted(fields.fields))))

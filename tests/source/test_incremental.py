@@ -10,7 +10,7 @@ import pytest
 from clio_sandbox import Exchange, Sandbox
 from clio_source.collection import Collection, load_collections
 
-from ..conftest import Row, Snapshot, Warehouse, truth
+from ..conftest import SOME_PER_PARENT, Row, Snapshot, Warehouse, truth
 from .reference import differences, expected_columns, expected_rows
 
 COLLECTIONS = load_collections()
@@ -65,7 +65,7 @@ def test_a_second_run_writes_no_row(first_run: Snapshot, second_run: Snapshot) -
 # A week later
 
 
-@pytest.mark.parametrize("name", COLLECTIONS)
+@pytest.mark.parametrize("name", [*BY_DEFAULT, *SOME_PER_PARENT])
 def test_a_later_run_makes_the_tables_true_again(
     name: str, second_run: Snapshot, later_run: Snapshot
 ) -> None:
@@ -151,18 +151,22 @@ def delete_ahead(clio: Sandbox, ids: list[int]) -> None:
     clio.control.delete("activities", ids[-2])
 
 
-def delete_a_page(clio: Sandbox, ids: list[int]) -> None:
-    for activity in ids[400:600]:
+def delete_many(clio: Sandbox, ids: list[int]) -> None:
+    for activity in ids[400:410]:
         clio.control.delete("activities", activity)
 
 
-CHANGES: list[Change] = [edit_behind, edit_ahead, delete_behind, delete_ahead, delete_a_page]
+CHANGES: list[Change] = [edit_behind, edit_ahead, delete_behind, delete_ahead, delete_many]
 
 
 def test_what_changes_while_we_read_is_true_after_the_next_run(warehouse: Warehouse) -> None:
-    """The first change falls into the very second in which the sweep began."""
+    """The first change falls into the very second in which the sweep began, and the clocks disagree.
+
+    Clio's web servers, whose time a sweep begins at, and its database need not agree to the second.
+    """
     collection = COLLECTIONS["activities"]
     with Sandbox("small") as clio:
+        clio.control.skew_headers(60)
         before = truth(clio, collection)
         ids = [row["id"] for row in before]
         for page, change in enumerate(CHANGES, start=1):
@@ -176,20 +180,7 @@ def test_what_changes_while_we_read_is_true_after_the_next_run(warehouse: Wareho
         now = truth(clio, collection)
     here = {row["id"] for row in now}
     kept = [row for row in before if row["id"] not in here and row["id"] in behind]
-    assert len(kept) == 201  # read before they were deleted
+    assert len(kept) == 11  # read before they were deleted
     columns = expected_columns(collection)
     for table, rows in expected_rows(collection, now + kept).items():
         assert differences(warehouse.rows(table), rows, columns[table]) == [], table
-
-
-def test_a_clock_ahead_of_the_records_loses_nothing(warehouse: Warehouse) -> None:
-    """Clio's web servers and its database need not agree to the second."""
-    with Sandbox("small") as clio:
-        clio.control.skew_headers(90)
-        matter = next(iter(clio.firm.records["practice_areas"]))
-        clio.control.after(
-            "practice_areas", 1, lambda: clio.control.edit("practice_areas", matter, {"name": "later"})
-        )
-        warehouse.sync(clio, "practice_areas")
-        warehouse.sync(clio, "practice_areas")
-    assert {row["name"] for row in warehouse.rows("practice_areas") if row["id"] == matter} == {"later"}

@@ -68,7 +68,7 @@ def test_plain_runs_and_syncs_go_on_from_each_other(warehouse: Warehouse, tmp_pa
 
 
 def test_hints_and_a_limit_are_taken_as_from_any_source(warehouse: Warehouse) -> None:
-    """The limit ends the sweep between a batch's bills and what is nested in them, which must lose nothing."""
+    """The limit ends the sweep between a batch's bills and what is nested in them, and loses nothing."""
     bills, accounts = COLLECTIONS["bills"], COLLECTIONS["bank_accounts"]
     with Sandbox("small") as clio:
         source = source_of(clio).with_resources("bills", "bank_accounts")

@@ -77,7 +77,8 @@ def test_no_order_of_replies_spends_more_than_the_window(
 ) -> None:
     throttle, server = Throttle(share), Window(limit)
     ours = max(1, int(limit * share))
-    sent, counted = [], []
+    sent: list[Request] = []
+    counted: list[tuple[Request, dict[str, str]]] = []
     for event, which in events:
         budget = throttle.budget
         if event in "sa" and (budget.left > 0 if budget else not sent and not counted):
