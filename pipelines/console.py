@@ -171,7 +171,7 @@ def _figures(receipts: list[Receipt], seconds: float) -> tuple[str, str, str, st
 def _setting_refused(error: ConfigurationException) -> ClioError:
     name = getattr(error, "field_name", "dlt")
     came = f"it cannot be used ({type(error).__name__})."
-    if isinstance(error, ConfigValueCannotBeCoercedException) and name in _PLAIN_SETTINGS:
+    if isinstance(error, ConfigValueCannotBeCoercedException) and name.rsplit(".", 1)[-1] in _PLAIN_SETTINGS:
         came = f"`{error.field_value}` came, which is not of the type that is due."
     return ConfigurationError(
         f"Configuration, {name}",
