@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check check-docs check-secrets sandbox load spec docs bench test-lowest clean
+.PHONY: help setup setup-dev demo test check check-docs check-secrets sandbox load spec docs guarantees bench test-lowest clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,8 +48,11 @@ docs: setup ## write docs/collections.md anew from the declarations
 	$(BIN)/python -m clio_source.catalog > docs/collections.md.new
 	mv docs/collections.md.new docs/collections.md
 
+guarantees: setup-dev ## try at full length to lose, double or leak something (about an hour)
+	GUARANTEE_ROUNDS=$${GUARANTEE_ROUNDS:-200} $(BIN)/python -m pytest tests/guarantees $(ARGS)
+
 bench: setup-dev ## measure rows per second and memory against other ways to load (minutes)
-	$(BIN)/python benchmarks/bench.py $(ARGS)
+	$(BIN)/python benchmarks/first_load.py $(ARGS)
 
 test-lowest: ## run all tests on the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv --clear .venv-lowest

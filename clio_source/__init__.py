@@ -5,7 +5,8 @@
     import dlt
     from clio_source import clio_source
 
-    pipeline = dlt.pipeline("clio", destination="duckdb", dataset_name="clio")
+    warehouse = dlt.destinations.duckdb("warehouse.duckdb")
+    pipeline = dlt.pipeline("clio", destination=warehouse, dataset_name="clio")
     pipeline.run(clio_source())
 """
 

@@ -140,7 +140,7 @@ def test_a_late_reply_of_the_window_before_says_nothing_of_this_one() -> None:
 @pytest.mark.parametrize("share", [0, -1, 1.01])
 def test_a_share_that_is_no_part_is_refused(share: float) -> None:
     with pytest.raises(ConfigurationError, match=r"sources\.clio\.rate_share.*above 0 and at most 1"):
-        clio_source({"access_token": "a"}, api_url="http://127.0.0.1:1", rate_share=share)
+        clio_source(ClioCredentials(access_token="a"), api_url="http://127.0.0.1:1", rate_share=share)
 
 
 @pytest.mark.parametrize("ahead", [3_600.0, 1_000 * LONG])
