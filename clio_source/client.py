@@ -31,6 +31,7 @@ from .errors import (
     UnavailableError,
     VersionGoneError,
 )
+from .surprise import records_of
 from .throttle import Throttle
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ _TIMEOUT_SECONDS = (10, 90)  # to connect; between two bytes
 _FIRST_ATTEMPTS = 3  # of the first request: a wrong address should not take minutes to tell
 _ATTEMPTS = 9  # with the waits below about two minutes: longer than a name server's nap
 _REDIRECTS = 3
+_LONGEST_HOLD_SECONDS = 3_600.0
 _WHO_AM_I = "/api/v4/users/who_am_i.json?fields=id"
 _CONNECTIONS = 16
 
@@ -57,6 +59,17 @@ class Page:
     date: datetime
     retries: int
     waited_seconds: float
+
+    def read_records(self, doing: str) -> list[object]:
+        """Returns the page's records, numbers as they were written.
+
+        Raises:
+            UnavailableError: the reply is JSON of another shape.
+        """
+        try:
+            return records_of(self.body)
+        except ValueError:
+            raise unreadable(doing) from None
 
 
 class _TryAgainError(Exception):
@@ -132,10 +145,10 @@ class ClioClient:
         checked = self._checked(following, doing) if following else None
         return Page(reply.content, checked, _date(reply), retries, waited)
 
-    def read_body(self, address: str, doing: str) -> bytes:
-        """Reads one reply to a list request, whatever its next link says."""
-        reply, *_ = self._ask(address, doing, _read_next_link)
-        return reply.content
+    def read_records(self, address: str, doing: str) -> list[object]:
+        """Reads the records of one reply to a list request, whatever its next link says."""
+        reply, *_ = self._ask(address, doing, records_of)
+        return records_of(reply.content)
 
     def _ask(
         self, address: str, doing: str, read: Callable[[bytes], object]
@@ -213,7 +226,7 @@ class ClioClient:
 
     def _hold(self, reply: requests.Response) -> None:
         try:
-            seconds = float(reply.headers["Retry-After"])
+            seconds = min(float(reply.headers["Retry-After"]), _LONGEST_HOLD_SECONDS)
         except (KeyError, ValueError):
             budget = self.throttle.budget
             seconds = budget.seconds if budget else 1.0
@@ -291,6 +304,16 @@ class ClioClient:
 
 _KEPT = "What is loaded stays; the next run goes on from there."
 _INCOMPLETE = ("Something cut it off on the way, several times over.", "Run again later. " + _KEPT)
+
+
+def unreadable(doing: str) -> UnavailableError:
+    """Returns the error for a reply that is not a list of records."""
+    return UnavailableError(
+        doing,
+        "a reply is not a list of records.",
+        "Clio, or something on the way, answered with JSON of another shape.",
+        "Run again; if it stays, report it. " + _KEPT,
+    )
 
 
 def _no_answer(doing: str, host: str, failure: requests.RequestException) -> UnavailableError:

@@ -24,12 +24,11 @@ from typing import Any, TypedDict, cast
 import dlt
 import pyarrow as pa
 
-from .client import Page
+from .client import Page, unreadable
 from .collection import Collection
 from .errors import ClioError, DeletionsRefusedError, PagingError, StoppedError
 from .fields import Scalar
 from .resources import Reader
-from .surprise import records_of
 from .sweep import BATCH_PAGES
 from .warehouse import Key, Warehouse
 
@@ -164,7 +163,7 @@ class _IdSweep:
         )
         for part, page in self._pages(place):
             pages += 1
-            ids += [record["id"] if self._text else int(record["id"]) for record in _records(page)]
+            ids += self._ids_of(page)
             # Ids that are text have no order: they are compared all at once.
             if page.next and (self._text or len(ids) < self._collection.limit * BATCH_PAGES):
                 continue
@@ -230,6 +229,14 @@ class _IdSweep:
                 "Please report this collection.",
             )
 
+    def _ids_of(self, page: Page) -> list[Key]:
+        doing = f"{self._collection.name}, ids"
+        records = cast("list[dict[str, Any]]", page.read_records(doing))
+        try:
+            return [record["id"] if self._text else int(record["id"]) for record in records]
+        except (KeyError, TypeError, ValueError):
+            raise unreadable(doing) from None
+
     def _pages(self, place: IdPlace) -> Iterator[tuple[int, Page]]:
         collection = self._collection
         for part in range(place["part"], len(collection.parts)):
@@ -285,7 +292,3 @@ class _IdSweep:
 def _has_text_id(collection: Collection) -> bool:
     declared = collection.fields.fields["id"]
     return isinstance(declared, Scalar) and declared.type == "text"
-
-
-def _records(page: Page) -> list[dict[str, Any]]:
-    return cast("list[dict[str, Any]]", records_of(page.body))

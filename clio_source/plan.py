@@ -12,7 +12,6 @@ from typing import Literal, cast
 from .client import ClioClient
 from .collection import CURSOR_ORDER, Collection
 from .errors import ForbiddenError, RequestRefusedError
-from .surprise import records_of
 
 OFFSETS_END = 10_000  # Clio, paging: an offset beyond is answered 422
 
@@ -93,5 +92,5 @@ class _Probe:
     def _read_ids(self, **parameters: str | int) -> list[str]:
         asked = self._parameters | {name: str(value) for name, value in parameters.items()}
         address = self._client.list_address(self._collection.path, asked)
-        body = self._client.read_body(address, f"{self._collection.name}, counting")
-        return [record["id"] for record in cast("list[dict[str, str]]", records_of(body))]
+        records = self._client.read_records(address, f"{self._collection.name}, counting")
+        return [record["id"] for record in cast("list[dict[str, str]]", records)]

@@ -23,13 +23,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .arrow import Decoded, decode
-from .client import ClioClient, Page
+from .client import ClioClient, Page, unreadable
 from .collection import WHOLE_LIST, Collection
-from .errors import ClioError, PagingError, RequestRefusedError, UnavailableError
+from .errors import ClioError, PagingError, RequestRefusedError
 from .layout import REMOVED, Layout, tables_of
 from .receipt import Receipt
 from .repeats import Repeats
-from .surprise import records_of
 
 Tables = dict[str, pa.Table]
 
@@ -217,7 +216,7 @@ class Sweep:
         digest = hashlib.blake2b(digest_size=12)
         batches: list[Tables] = []
         for part, page in self._pages():
-            digest.update(json.dumps(self._records(page)).encode())
+            digest.update(json.dumps(page.read_records(self._doing)).encode())
             self._batch.add(part, page)
             if self._batch.pages >= BATCH_PAGES:
                 batches.append(self._decode_batch())
@@ -265,21 +264,11 @@ class Sweep:
         try:
             return decode(self._collection, bodies, part.constants, self._repeats_of(part))
         except ValueError:
-            raise self._unreadable() from None
+            raise unreadable(self._doing) from None
 
-    def _records(self, page: Page) -> list[object]:
-        try:
-            return records_of(page.body)
-        except ValueError:
-            raise self._unreadable() from None
-
-    def _unreadable(self) -> UnavailableError:
-        return UnavailableError(
-            f"{self._collection.name}, up to page {self._receipt.pages}",
-            "a reply is not a list of records.",
-            "Clio, or something on the way, answered with JSON of another shape.",
-            "Run again; if it stays, report it. What is loaded stays; the next run goes on from there.",
-        )
+    @property
+    def _doing(self) -> str:
+        return f"{self._collection.name}, up to page {self._receipt.pages}"
 
     def _removed_before(self, constants: Mapping[str, str | int]) -> Tables:
         """Returns a marker in every table that makes the merge delete what a whole list held before."""
@@ -388,9 +377,10 @@ class Sweep:
             parameters["order"] = parent.order
         for page in self._read_list(self._client.list_address(parent.path, parameters)):
             try:
-                ids = sorted(int(cast("dict[str, str]", record)["id"]) for record in self._records(page))
+                records = cast("list[dict[str, str]]", page.read_records(self._doing))
+                ids = sorted(int(record["id"]) for record in records)
             except (ValueError, KeyError, TypeError):
-                raise self._unreadable() from None
+                raise unreadable(self._doing) from None
             yield from ids
 
     def _read_page(self, address: str) -> Page:
