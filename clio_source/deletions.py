@@ -24,10 +24,10 @@ from typing import Any, TypedDict, cast
 import dlt
 import pyarrow as pa
 
-from .client import Page, unreadable
 from .collection import Collection
 from .errors import ClioError, DeletionsRefusedError, PagingError, StoppedError
 from .fields import Scalar
+from .replies import Page, unreadable
 from .resources import Reader
 from .sweep import BATCH_PAGES
 from .warehouse import Key, Warehouse

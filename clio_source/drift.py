@@ -184,10 +184,7 @@ class _Comparison:
             yield self._news(f"`{name}` may now be {' or '.join(new)}", "add what is new to its values")
 
     def _nested(self, name: str, declared: Object, given: SpecRecord) -> Iterator[Finding]:
-        if "." in name and declared.fields.keys() - {"id"}:
-            what = f"`{name}` is nested twice and declares more than its id; Clio takes one level of braces"
-            yield self._loss(what, "declare `{id: …}` and join on the id")
-        elif given.fields and name in self.collection.bare:
+        if given.fields and name in self.collection.bare:
             what = f"Clio now tells what `{name}` holds"
             yield self._news(what, "take it out of `bare` and declare its fields")
         elif given.fields:

@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .client import Page
 from .errors import ClioError, DeletionsRefusedError, ForbiddenError, StoppedError
+from .replies import Page
 from .surprise import Surprise
 
 Outcome = Literal["waiting", "reading", "complete", "incomplete", "forbidden", "refused", "failed"]

@@ -19,8 +19,9 @@ from .collection import Collection
 from .errors import AuthenticationError, ClioError, ForbiddenError, StoppedError, VersionGoneError
 from .kept import keep_columns
 from .layout import REMOVED, Layout, tables_of
+from .place import SweepState
 from .receipt import Receipt
-from .sweep import Sweep, SweepState, Tables
+from .sweep import Sweep, Tables
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +107,9 @@ class Reader:
             )
 
     def _fail(self, receipt: Receipt, error: ClioError) -> None:
+        if isinstance(error, ForbiddenError):
+            area = self.collections[receipt.collection].area
+            error = ForbiddenError(error.doing, error.came, f"The token may not read {area}.", error.remedy)
         receipt.fail(error)
         logger.warning("%s", error)
         if isinstance(error, (AuthenticationError, VersionGoneError, StoppedError)):

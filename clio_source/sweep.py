@@ -15,20 +15,21 @@ The place that a sweep has reached stands in the state of its dlt resource and i
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict, cast
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from .arrow import Decoded, decode
-from .client import ClioClient, Page, unreadable
+from .client import ClioClient
 from .collection import WHOLE_LIST, Collection
 from .errors import ClioError, PagingError, RequestRefusedError
 from .layout import REMOVED, Layout, tables_of
+from .place import EVER, Batch, Part, Place, SweepState
 from .receipt import Receipt
 from .repeats import Repeats
+from .replies import Page, unreadable
 
 Tables = dict[str, pa.Table]
 
@@ -36,77 +37,6 @@ BATCH_PAGES = 25  # dlt's cost is per item: 25 pages at a time load twice as fas
 
 # Clio's clock counts whole seconds, and a change may become visible a little after its time stamp.
 OVERLAP = timedelta(minutes=2)
-
-_EVER = "ever"
-
-
-class Place(TypedDict):
-    """How far a sweep has come: the list it reads, and the address of the next page of that list.
-
-    ``part`` counts the lists of a collection; for one that is read per parent it is the parent's id.
-    ``recent`` are digests of records that the next sweep's overlap will ask for again, ``dropped`` fields
-    that Clio refused.
-    """
-
-    since: str | None
-    began: str | None
-    part: int
-    next: str | None
-    recent: dict[str, str]
-    dropped: list[str]
-
-
-class SweepState(TypedDict, total=False):
-    """What a collection keeps between runs.
-
-    ``recent`` are digests of records that this sweep's overlap asks for again, ``digest`` is that of a
-    whole list without a cursor, ``tables`` that of the tables' columns. ``without`` is the watermark from
-    which on a field was refused.
-    """
-
-    through: str
-    sweep: Place
-    recent: dict[str, str]
-    digest: str
-    tables: str
-    without: str
-
-
-@dataclass(frozen=True)
-class Part:
-    """One list to read: most collections have one, notes two, those below a parent one per parent."""
-
-    key: int
-    path: str
-    parameters: Mapping[str, str]
-    constants: Mapping[str, str | int]
-
-
-@dataclass
-class _Batch:
-    """Pages that are read but not yet handed over, by list."""
-
-    groups: list[tuple[Part, list[Page]]] = field(default_factory=list)
-
-    @property
-    def pages(self) -> int:
-        return sum(len(pages) for _, pages in self.groups)
-
-    @property
-    def after(self) -> tuple[int, str | None]:
-        """The place after the last page: the list, and the address of its next page."""
-        part, pages = self.groups[-1]
-        return (part.key, pages[-1].next) if pages[-1].next else (part.key + 1, None)
-
-    def add(self, part: Part, page: Page) -> None:
-        if not self.groups or self.groups[-1][0] != part:
-            self.groups.append((part, []))
-        self.groups[-1][1].append(page)
-
-    def leave_half_lists(self, collection: Collection) -> None:
-        """Drops a parent's list that was not read to its end: it would replace the whole one."""
-        if collection.merged_by_parent and self.groups and self.groups[-1][1][-1].next:
-            self.groups.pop()
 
 
 class Sweep:
@@ -145,7 +75,7 @@ class Sweep:
             self._collection = self._collection.without(path)
         receipt.dropped = self._place["dropped"]
         self._restarted = False
-        self._batch = _Batch()
+        self._batch = Batch()
         self._repeats: tuple[Part, Repeats] | None = None
 
     def batches(self) -> Iterator[Tables]:
@@ -166,7 +96,7 @@ class Sweep:
     def _beginning(self, since: str | None = None) -> Place:
         """The place of a new sweep; `since` when some field was refused from then on."""
         changed_since = since or self._state.get("through") or self._start_date
-        if self._collection.cursor is None or since == _EVER:
+        if self._collection.cursor is None or since == EVER:
             changed_since = self._start_date if self._collection.cursor else None
         return Place(since=changed_since, began=None, part=0, next=None, recent={}, dropped=[])
 
@@ -178,7 +108,7 @@ class Sweep:
         if path:
             # Clio no longer has the field. What it keeps from us until it has, the next sweep asks again.
             self._receipt.error = _field_refused(self._collection.name, path)
-            self._state.setdefault("without", self._state.get("through") or _EVER)
+            self._state.setdefault("without", self._state.get("through") or EVER)
             self._collection = self._collection.without(path)
             dropped = [*self._place["dropped"], path]
             self._place = self._beginning()
@@ -246,7 +176,7 @@ class Sweep:
 
     def _decode_batch(self) -> Tables:
         decoded: list[Tables] = []
-        groups, self._batch = self._batch.groups, _Batch()
+        groups, self._batch = self._batch.groups, Batch()
         for part, pages in groups:
             result = self._decode(part, [page.body for page in pages])
             self._receipt.note(result.surprises)

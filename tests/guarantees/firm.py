@@ -4,6 +4,7 @@ What a round does is drawn from its number, so that a round that fails can be ru
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,10 +20,11 @@ from clio_source import ClioSource
 from clio_source.auth import ClioCredentials, TokenAuth
 from clio_source.client import ClioClient
 from clio_source.collection import Collection, List, Object, load_collections
+from clio_source.layout import tables_of
 from clio_source.resources import Reader
 from clio_source.throttle import Throttle
 
-from ..conftest import Row, Warehouse, truth
+from ..conftest import Row, Tables, truth
 from ..source.reference import differences, expected_columns, expected_rows
 
 # By number with nested lists of objects and of scalars, by two types, by text, and read whole.
@@ -34,7 +36,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "calendar_entries": ("description", "attendees"),
     "outstanding_client_balances": ("total_outstanding_balance", "outstanding_bills", "associated_matter_ids"),
 }
-CHANGING = tuple(name for name in SHOWN if name != "outstanding_client_balances")  # that follows the bills
+READ_WHOLE = ("outstanding_client_balances",)  # it follows the bills
+CHANGING = tuple(name for name in SHOWN if name not in READ_WHOLE)
 
 _SHOWN_ALWAYS = ("id", "created_at", "updated_at", "etag")
 _SHOWN_NESTED = ("id", "name", "value", "amount", "number")
@@ -65,26 +68,23 @@ def read_with(url: str, token: str, collections: Mapping[str, Collection], **set
     return ClioSource.from_data(dlt.Schema("clio"), "clio", reader)
 
 
-def doubled(warehouse: Warehouse, collections: Mapping[str, Collection]) -> list[str]:
+def doubled(tables: Tables, collections: Mapping[str, Collection]) -> list[str]:
     """Returns the tables in which a record or a nested row stands twice."""
-    found = []
-    tables = warehouse.columns()
-    for collection in collections.values():
-        for table in expected_columns(collection).keys() & tables.keys():
-            key = [name for name in tables[table] if name.endswith(("_id", "position"))]
-            columns = ", ".join(collection.key if table == collection.name else key)
-            query = f'select 1 from clio."{table}" group by {columns} having count(*) > 1'
-            found += [table] if warehouse.sql(query) else []
-    return found
+    layouts = [layout for collection in collections.values() for layout in tables_of(collection).values()]
+    return [
+        layout.name
+        for layout in layouts
+        if max(Counter(tuple(row[n] for n in layout.key) for row in tables[layout.name]).values(), default=0) > 1
+    ]
 
 
-def wrong(warehouse: Warehouse, collection: Collection, records: list[Row]) -> list[str]:
+def wrong(tables: Tables, collection: Collection, records: list[Row]) -> list[str]:
     """Returns in what a collection's tables differ from what its records make."""
     columns = expected_columns(collection)
     return [
         f"{table}: {difference}"
         for table, rows in expected_rows(collection, records).items()
-        for difference in differences(warehouse.rows(table), rows, columns[table])
+        for difference in differences(tables[table], rows, columns[table])
     ]
 
 
@@ -99,47 +99,54 @@ class Version:
 class ChangingFirm:
     """Replaces a sandbox's records by a few, changes them while they are read, and remembers all versions."""
 
-    def __init__(self, clio: Sandbox, collections: Mapping[str, Collection], seed: object) -> None:
+    def __init__(
+        self,
+        clio: Sandbox,
+        collections: Mapping[str, Collection],
+        seed: object,
+        records: tuple[int, int] = (0, 15),
+    ) -> None:
         self._clio, self._collections, self._seed = clio, collections, seed
         self._versions: dict[Key, list[Version]] = {}
         self._changes = 0
         self._syncs: list[tuple[int, int]] = []
+        self.changing_collections = [name for name in CHANGING if name in collections]
         draw = Random(f"{seed} founded")
         with clio.lock:
             for name in CHANGING:
-                clio.firm.records[collections[name].path].clear()
-            for name in CHANGING:
-                for _ in range(draw.randint(3, 20)):
+                clio.firm.records[name].clear()
+            for name in self.changing_collections:
+                for _ in range(draw.randint(*records)):
                     self._insert(name, draw)
                 self._remember(name)
         clio.control.pass_time(86_400)
 
-    def change(self, draw: Random, name: str) -> None:
+    def change(self, draw: Random, name: str | None = None) -> None:
         """Makes one change to a collection, anywhere in it: to what was read and to what will be."""
-        path = self._collections[name].path
+        name = name or draw.choice(self.changing_collections)
         with self._clio.lock:
-            ids = list(self._clio.firm.records[path])
+            ids = list(self._clio.firm.records[name])
             what = draw.choices(("edit", "insert", "delete"), (6, 3, 2))[0]
             if what == "insert" or not ids:
                 self._insert(name, draw)
             elif what == "edit":
-                self._clio.control.edit(path, draw.choice(ids), _VALUES[name](draw))
+                self._clio.control.edit(name, draw.choice(ids), _VALUES[name](draw))
             else:
-                self._clio.control.delete(path, draw.choice(ids))
+                self._clio.control.delete(name, draw.choice(ids))
             self._remember(name)
 
     @contextmanager
     def changing(self, turn: int) -> Iterator[None]:
         """Changes records between the pages of whoever reads meanwhile, and lets minutes pass."""
         began = self._changes
-        paths = {self._collections[name].path: name for name in CHANGING}
 
         def meddle(request: Exchange) -> None:
             draw = Random(f"{self._seed} {turn} {request.collection} {request.nth}")
             if draw.random() < 0.3:
                 self._clio.control.pass_time(draw.randint(1, 200))
+            mostly_here = request.collection in self.changing_collections and draw.random() < 0.8
             for _ in range(draw.choice((0, 1, 1, 2))):
-                self.change(draw, paths.get(request.collection, "bills"))
+                self.change(draw, request.collection if mostly_here else None)
 
         stop = self._clio.control.on_request(meddle)
         try:
@@ -178,17 +185,16 @@ class ChangingFirm:
         return {v.row["etag"]: v.row for v in versions if v.row}, False
 
     def _insert(self, name: str, draw: Random) -> None:
-        path = self._collections[name].path
-        kind = 1_000 * (30_000_000 + CHANGING.index(name))
-        number = next(i for i in iter(lambda: kind + draw.randrange(1_000), 0) if not self._is_known(name, i))
+        kind = 1_000_000 * (30_000 + CHANGING.index(name))
+        number = next(i for i in iter(lambda: kind + draw.randrange(1_000_000), 0) if self._is_free(name, i))
         record_id: Id = str(number) if name == "calendar_entries" else number
-        self._clio.control.insert(path, {"id": record_id, **self._references(name), **_VALUES[name](draw)})
+        needed = self._needed(name, draw)
+        self._clio.control.insert(name, {"id": record_id, **needed, **_VALUES[name](draw)})
 
-    def _is_known(self, name: str, number: int) -> bool:
-        table = self._clio.firm.records[self._collections[name].path]
-        return number in table or str(number) in table or (name, number) in self._versions
+    def _is_free(self, name: str, number: int) -> bool:
+        return not {number, str(number)} & self._clio.firm.records[name].keys()
 
-    def _references(self, name: str) -> Row:
+    def _needed(self, name: str, draw: Random) -> Row:
         """What the firm's own books need to know of a record."""
         records = self._clio.firm.records
         client = Ref("contacts", next(iter(records["contacts"])))
@@ -201,6 +207,8 @@ class ChangingFirm:
                 return {"client": client, "currency": currency, "number": "1", **money}
             case "activities":
                 return {"non_billable": True}
+            case "notes":
+                return {"type": draw.choice(("Matter", "Contact"))}
         return {}
 
     def _remember(self, name: str) -> None:
@@ -251,7 +259,7 @@ _VALUES: Mapping[str, Callable[[Random], Row]] = {
         "matters": [],
     },
     "activities": lambda draw: {"note": _word(draw), "total": _money(draw)},
-    "notes": lambda draw: {"detail": _word(draw), "type": "Matter"},
+    "notes": lambda draw: {"detail": _word(draw)},
     "calendar_entries": lambda draw: {
         "description": _word(draw),
         "attendees": [{"id": draw.getrandbits(40), "name": _word(draw)} for _ in _few(draw)],

@@ -18,9 +18,10 @@ from clio_source.auth import ClioCredentials, TokenAuth
 from clio_source.client import ClioClient
 from clio_source.collection import Collection, Object, Scalar, load_collections
 from clio_source.layout import REMOVED
+from clio_source.place import SweepState
 from clio_source.receipt import Receipt
 from clio_source.repeats import Repeats
-from clio_source.sweep import Sweep, SweepState, Tables
+from clio_source.sweep import Sweep, Tables
 from clio_source.throttle import Throttle
 
 COLLECTIONS = load_collections()

@@ -238,14 +238,6 @@ def test_a_type_that_still_fits_is_no_difference(declarations: Path, change: Cal
     assert findings(declarations, root) == []
 
 
-def test_a_second_level_of_braces_is_refused(declarations: Path) -> None:
-    text = DECLARATIONS.replace("lid: {id: integer}", "lid: {id: integer, size: integer}")
-    (declarations / "widgets.yaml").write_text(text)
-    (finding,) = findings(declarations, specification())
-    assert "one level of braces" in finding.what
-    assert finding.loses_data
-
-
 def test_a_nested_collection_is_taken_as_its_id_and_names(declarations: Path) -> None:
     root = specification()
     root["components"]["schemas"]["Gadget_base"]["properties"]["weight"] = {"type": "number"}
