@@ -16,15 +16,14 @@ setup-dev: .venv/.installed-dev ## the same with what tests and checks need
 demo: setup ## load an invented law firm from the local Clio into warehouse.duckdb
 	$(BIN)/python pipelines/clio_to_duckdb.py --sandbox $(ARGS)
 
-test: setup-dev ## run all tests
-	$(BIN)/python -m pytest $(ARGS)
+test: setup-dev ## run all tests, side by side on all cores
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: setup-dev ## what CI runs: lint, format, types, declarations and docs, secrets, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(MAKE) --no-print-directory check-docs check-secrets
-	$(BIN)/python -m pytest $(ARGS)
+	$(MAKE) --no-print-directory check-docs check-secrets test
 
 check-docs: setup-dev ## fail if docs/collections.md is not what the declarations say
 	$(BIN)/python -m clio_source.catalog | diff -u docs/collections.md - \

@@ -196,3 +196,10 @@ def later_run(living: tuple[Sandbox, Warehouse], second_run: Snapshot) -> Snapsh
 def warehouse(tmp_path: Path) -> Warehouse:
     """An empty one."""
     return Warehouse(tmp_path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the tests that share the firm's three runs in one worker: they are made once."""
+    for item in items:
+        if "living" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("the firm's three runs"))

@@ -15,7 +15,6 @@ from .firm import CHANGING, READ_WHOLE, SHOWN, ChangingFirm, declare, doubled, r
 def test_no_change_is_lost_and_no_row_doubled(clio: Sandbox, warehouse: Warehouse, number: int) -> None:
     draw = Random(number)
     names = draw.sample(CHANGING, 3)
-    names = draw.sample(CHANGING, 3)
     shown = {name: SHOWN[name] for name in (*names, *(READ_WHOLE if "bills" in names else ()))}
     collections = declare(shown, {name: draw.randint(2, 6) for name in shown})
     firm = ChangingFirm(clio, collections, number)

@@ -1,0 +1,173 @@
+"""A run may die at any moment; the next goes on from its last checkpoint, and nothing is lost or doubled."""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from clio_sandbox import Exchange, Sandbox
+from clio_source import sync
+from clio_source.errors import BusyError
+from clio_source.receipt import Receipt
+
+from ..conftest import Tables, Warehouse, truth
+from .firm import CHANGING, SHOWN, ChangingFirm, declare, doubled, read_with, rounds, wrong
+from .process import COMPLETE, INCOMPLETE, start
+
+LIMITS = {"matters": 3, "bills": 4, "notes": 2, "outstanding_client_balances": 100}
+RECORDS = (8, 16)
+COLLECTIONS = declare({name: SHOWN[name] for name in LIMITS}, LIMITS)
+
+PATIENCE_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def length(_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """The seconds from first request to end of a run that nobody disturbs."""
+    ChangingFirm(_sandbox, COLLECTIONS, "length", RECORDS)
+    process = begin(_sandbox, Warehouse(tmp_path_factory.mktemp("length")), checkpoint_pages=1)
+    began = time.monotonic()
+    assert end(process) == COMPLETE
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("number", rounds(few=2))
+def test_a_run_killed_at_any_moment_loses_and_doubles_nothing_and_reads_little_again(
+    clio: Sandbox,
+    tmp_path: Path,
+    length: float,
+    number: int,
+    record_property: Callable[[str, object], None],
+) -> None:
+    draw = Random(number)
+    firm = ChangingFirm(clio, COLLECTIONS, number, RECORDS)
+    warehouse, checkpoint_pages = Warehouse(tmp_path), draw.choice((1, 2, 3))
+    kills, changes, ends = draw.choice((1, 1, 1, 2, 4)), draw.choice((0, 0, 8)), Counter[int | None]()
+    while ends[-signal.SIGKILL] < kills:
+        process = begin(clio, warehouse, checkpoint_pages)
+        time.sleep(draw.uniform(0, length))
+        process.kill()
+        ends[end(process)] += 1
+        record_property("died in", phase(warehouse))
+        if draw.random() < 0.2:
+            warehouse.pipelines_dir = tmp_path / f"machine {ends.total()}"
+        for _ in range(changes):
+            firm.change(draw)
+    load(clio, warehouse)
+    tables = assert_equal(clio, warehouse, firm)
+    for name in firm.changing_collections if not changes else ():
+        parts, limit = len(COLLECTIONS[name].parts), LIMITS[name]
+        needed = sum(-(-rows // limit) for rows in by_part(name, tables)) + parts * ends[COMPLETE]
+        again = len(clio.control.requests(name)) - needed
+        assert again <= kills * max(checkpoint_pages, parts), name
+
+
+@pytest.mark.parametrize(
+    ("number", "machine"), [(signal.SIGTERM, "the same"), (signal.SIGINT, "another")]
+)
+def test_a_run_that_is_asked_to_stop_loads_what_it_read_and_the_next_goes_on_there(
+    clio: Sandbox, warehouse: Warehouse, number: signal.Signals, machine: str
+) -> None:
+    firm = ChangingFirm(clio, COLLECTIONS, "asked to stop", RECORDS)
+    process = begin(clio, warehouse, checkpoint_pages=2, at_request=(6, number))
+    assert end(process) == INCOMPLETE
+    log = {row["collection"]: row for row in warehouse.rows("clio_sync_log")}
+    stopped = [name for name, row in log.items() if row["outcome"] == "incomplete"]
+    assert stopped
+    assert all("we were asked to stop" in log[name]["why"] for name in stopped)
+    loaded = {name: len(warehouse.rows(name)) for name in firm.changing_collections if log[name]["pages"]}
+    assert loaded == {name: sum(r.rows for r in clio.control.requests(name)) for name in loaded}
+
+    if machine == "another":
+        warehouse.pipelines_dir = warehouse.pipelines_dir.with_name("another")
+    receipts = load(clio, warehouse)
+    tables = assert_equal(clio, warehouse, firm)
+    for name in firm.changing_collections:
+        rows = receipts[name].rows
+        assert loaded.get(name, 0) + rows == len(tables[name]), "no record is loaded a second time"
+
+
+def test_a_second_run_is_refused_while_the_first_goes_on(clio: Sandbox, warehouse: Warehouse) -> None:
+    firm = ChangingFirm(clio, COLLECTIONS, "two at once", RECORDS)
+    done = threading.Event()
+    stop = clio.control.on_request(lambda _: done.wait(PATIENCE_SECONDS) and None)
+    process = begin(clio, warehouse, checkpoint_pages=100)
+    source = read_with(clio.url, clio.token, COLLECTIONS)
+    with pytest.raises(BusyError, match="another process is running it.*Nothing was loaded"):
+        sync(warehouse.pipeline(), source)
+    done.set()
+    stop()
+    assert end(process) == COMPLETE
+    assert_equal(clio, warehouse, firm)
+
+
+def begin(
+    clio: Sandbox,
+    warehouse: Warehouse,
+    checkpoint_pages: int,
+    at_request: tuple[int, signal.Signals] | None = None,
+) -> BaseProcess:
+    """Starts a run; returns when it has sent a request, and sends it a signal at a later one."""
+    asked = threading.Event()
+    requests = 0
+
+    def note(_: Exchange) -> None:
+        nonlocal requests
+        requests += 1
+        asked.set()
+        if at_request and requests == at_request[0]:
+            os.kill(int(process.pid or 0), at_request[1])
+
+    clio.control.on_request(note)
+    process = start(clio, warehouse, LIMITS, checkpoint_pages=checkpoint_pages)
+    assert asked.wait(PATIENCE_SECONDS)
+    return process
+
+
+def end(process: BaseProcess) -> int | None:
+    """Returns how a run ended."""
+    process.join(PATIENCE_SECONDS)
+    return process.exitcode
+
+
+def phase(warehouse: Warehouse) -> str:
+    """Returns what a run was at when it died, by what it left in dlt's working folder."""
+    folder = warehouse.pipelines_dir / "clio"
+    left = {
+        "load": "load/normalized/*",
+        "normalize": "load/new/*",
+        "before normalize": "normalize/extracted/*",
+        "extract": "normalize/new/*",
+    }
+    return next((name for name, pattern in left.items() if any(folder.glob(pattern))), "between packages")
+
+
+def load(clio: Sandbox, warehouse: Warehouse) -> dict[str, Receipt]:
+    """Runs to the end in this process."""
+    source = read_with(clio.url, clio.token, COLLECTIONS)
+    receipts = sync(warehouse.pipeline(), source, checkpoint_pages=100)
+    assert {receipt.outcome for receipt in receipts} == {"complete"}
+    return {receipt.collection: receipt for receipt in receipts}
+
+
+def assert_equal(clio: Sandbox, warehouse: Warehouse, firm: ChangingFirm) -> Tables:
+    """Fails unless the tables hold what the firm does, and of what is gone a version that was there."""
+    tables = warehouse.tables()
+    assert doubled(tables, COLLECTIONS) == []
+    for name, collection in COLLECTIONS.items():
+        gone = firm.kept(name, tables[name]) if name in CHANGING else []
+        assert wrong(tables, collection, truth(clio, collection) + gone) == []
+    return tables
+
+
+def by_part(name: str, tables: Tables) -> list[int]:
+    """Returns how many rows each list of a collection has."""
+    parts = COLLECTIONS[name].parts
+    return [sum(row.items() >= part.items() for row in tables[name]) for part in parts]
