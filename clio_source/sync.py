@@ -31,6 +31,10 @@ from .warehouse import Warehouse
 SYNC_LOG = "clio_sync_log"
 CHECKPOINT_PAGES = 250
 
+# Whether tables have `_dlt_load_id`. dlt leaves it out of Arrow tables unless told, wherever it is run from,
+# and a column that comes later cannot be added to a table with rows.
+_LOAD_IDS = "normalize.parquet_normalizer.add_dlt_load_id"
+
 _LOG_SCHEMA = pa.schema(
     [
         ("run_id", pa.string()),
@@ -88,6 +92,8 @@ def sync(
     started_at = datetime.now(UTC)
     reader = source.reader
     configured = dlt.config.get("sources.clio.checkpoint_pages", int)
+    if dlt.config.get(_LOAD_IDS) is None:
+        dlt.config[_LOAD_IDS] = True
     reader.carry_on = True
     reader.pages_at_most = checkpoint_pages or configured or CHECKPOINT_PAGES
     reader.watch = watch or (lambda _: None)

@@ -12,6 +12,11 @@ from clio_source.errors import ConfigurationError
 from clio_source.receipt import Receipt
 from clio_source.sync import plan
 
+# dlt's own default is to tell its makers of each run; ours is not to, wherever the command is run from.
+_TELEMETRY = "runtime.dlthub_telemetry"
+if dlt.config.get(_TELEMETRY) is None:
+    dlt.config[_TELEMETRY] = False
+
 
 def common_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options that every destination takes."""

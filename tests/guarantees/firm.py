@@ -3,7 +3,6 @@
 What a round does is drawn from its number, so that a round that fails can be run again.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from clio_source.throttle import Throttle
 
 from ..conftest import Row, Tables, truth
 from ..source.reference import differences, expected_columns, expected_rows
+from .small_pages import API_VERSION
 
 # By number with nested lists of objects and of scalars, by two types, by text, and read whole.
 SHOWN: Mapping[str, tuple[str, ...]] = {
@@ -34,7 +34,11 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "activities": ("note", "total"),
     "notes": ("type", "detail"),
     "calendar_entries": ("description", "attendees"),
-    "outstanding_client_balances": ("total_outstanding_balance", "outstanding_bills", "associated_matter_ids"),
+    "outstanding_client_balances": (
+        "total_outstanding_balance",
+        "outstanding_bills",
+        "associated_matter_ids",
+    ),
 }
 READ_WHOLE = ("outstanding_client_balances",)  # it follows the bills
 CHANGING = tuple(name for name in SHOWN if name not in READ_WHOLE)
@@ -43,11 +47,6 @@ _SHOWN_ALWAYS = ("id", "created_at", "updated_at", "etag")
 _SHOWN_NESTED = ("id", "name", "value", "amount", "number")
 
 Key = tuple[str, Id]
-
-
-def rounds(few: int) -> range:
-    """Returns the numbers of the rounds to run: a few, or as many as GUARANTEE_ROUNDS says."""
-    return range(int(os.environ.get("GUARANTEE_ROUNDS", few)))
 
 
 def declare(shown: Mapping[str, tuple[str, ...]], limits: Mapping[str, int]) -> dict[str, Collection]:
@@ -59,12 +58,12 @@ def declare(shown: Mapping[str, tuple[str, ...]], limits: Mapping[str, int]) -> 
     }
 
 
-def read_with(url: str, token: str, collections: Mapping[str, Collection], **settings: str) -> ClioSource:
+def read_with(
+    url: str, token: str, collections: Mapping[str, Collection], start_date: str | None = None
+) -> ClioSource:
     """Returns a source of these collections, whatever the declarations of the source say."""
     auth = TokenAuth(ClioCredentials(access_token=token), url)
-    reader = Reader(
-        ClioClient(url, auth, "4.0.13", Throttle()), collections, settings.get("start_date")
-    )
+    reader = Reader(ClioClient(url, auth, API_VERSION, Throttle()), collections, start_date)
     return ClioSource.from_data(dlt.Schema("clio"), "clio", reader)
 
 
@@ -74,7 +73,8 @@ def doubled(tables: Tables, collections: Mapping[str, Collection]) -> list[str]:
     return [
         layout.name
         for layout in layouts
-        if max(Counter(tuple(row[n] for n in layout.key) for row in tables[layout.name]).values(), default=0) > 1
+        if max(Counter(tuple(row[n] for n in layout.key) for row in tables[layout.name]).values(), default=0)
+        > 1
     ]
 
 
@@ -117,7 +117,7 @@ class ChangingFirm:
                 clio.firm.records[name].clear()
             for name in self.changing_collections:
                 for _ in range(draw.randint(*records)):
-                    self._insert(name, draw)
+                    self.insert(draw, name)
                 self._remember(name)
         clio.control.pass_time(86_400)
 
@@ -128,12 +128,20 @@ class ChangingFirm:
             ids = list(self._clio.firm.records[name])
             what = draw.choices(("edit", "insert", "delete"), (6, 3, 2))[0]
             if what == "insert" or not ids:
-                self._insert(name, draw)
+                self.insert(draw, name)
             elif what == "edit":
                 self._clio.control.edit(name, draw.choice(ids), _VALUES[name](draw))
             else:
                 self._clio.control.delete(name, draw.choice(ids))
             self._remember(name)
+
+    def insert(self, draw: Random, name: str) -> None:
+        """Files a new record, its id anywhere between those that are there."""
+        kind = 1_000_000 * (30_000 + CHANGING.index(name))
+        number = next(i for i in iter(lambda: kind + draw.randrange(1_000_000), 0) if self._is_free(name, i))
+        record_id: Id = str(number) if name == "calendar_entries" else number
+        needed = self._needed(name, draw)
+        self._clio.control.insert(name, {"id": record_id, **needed, **_VALUES[name](draw)})
 
     @contextmanager
     def changing(self, turn: int) -> Iterator[None]:
@@ -183,13 +191,6 @@ class ChangingFirm:
                 later = [v for v in versions if v.change >= then[0].change]
                 return {v.row["etag"]: v.row for v in later if v.row}, True
         return {v.row["etag"]: v.row for v in versions if v.row}, False
-
-    def _insert(self, name: str, draw: Random) -> None:
-        kind = 1_000_000 * (30_000 + CHANGING.index(name))
-        number = next(i for i in iter(lambda: kind + draw.randrange(1_000_000), 0) if self._is_free(name, i))
-        record_id: Id = str(number) if name == "calendar_entries" else number
-        needed = self._needed(name, draw)
-        self._clio.control.insert(name, {"id": record_id, **needed, **_VALUES[name](draw)})
 
     def _is_free(self, name: str, number: int) -> bool:
         return not {number, str(number)} & self._clio.firm.records[name].keys()

@@ -2,53 +2,30 @@
 one completes.
 """
 
-import random
-import threading
-import time
+import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import get_args
 
 import pytest
 
-from clio_sandbox import Exchange, Fault, Sandbox
-from clio_sandbox.faults import FaultKind
-from clio_sandbox.server import ServerThread
-from clio_source.auth import ClioCredentials
+from clio_sandbox import Exchange, Fault
+from clio_source import ClioSource
 from clio_source.errors import AuthenticationError, ClioError
 from clio_source.receipt import Receipt
 
-from ..conftest import Row, Warehouse
-from .small_pages import COLLECTIONS, load, renewable, rounds, small_pages, token_of, wrong_tables
+from ..conftest import Warehouse
+from .disturb import at_request, put_in_force
+from .mortal import Mortal
+from .small_pages import load, renewable, rounds, small_pages, token_of, wrong_tables
 
 NAMES = ("activities", "bills", "notes", "users", "billable_matters")
 TWO = ("bills", "bank_transactions")
-SHARE = 0.15
-# One that drops a field is a rule, not an answer: it is made and taken back by hand.
-KINDS = [kind for kind in get_args(FaultKind) if kind != "bad_field"]
-SPOILED_FIELDS = {"activities": "note", "bills": "memo", "notes": "detail", "users": "phone_number"}
-
-
-class Mortal(Sandbox):
-    """A Clio whose host goes away and comes back, with all that it knows."""
-
-    def vanish(self, seconds: float) -> threading.Thread:
-        """Lets nobody in for some seconds, from now on; returns the thread that waits for the end."""
-        thread = threading.Thread(target=self._be_away, args=(seconds,))
-        thread.start()
-        return thread
-
-    def _be_away(self, seconds: float) -> None:
-        port = int(self.url.rpartition(":")[2])
-        self._server.stop()
-        time.sleep(seconds)
-        self._server = ServerThread("127.0.0.1", port)
-        self._server.start(self._application)
+PAGE = 25
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Mortal]:
-    with Mortal("small") as sandbox:
+    with Mortal() as sandbox:
         yield sandbox
 
 
@@ -57,27 +34,9 @@ def clio(running: Mortal) -> Iterator[Mortal]:
     """A firm as it was at first, with tokens of its own."""
     running.control.reset()
     running.control.forget_requests()
-    running.token, running.refresh_token = running.control.issue_token(), running.refresh_token
+    running.consent_anew()
     yield running
     running.control.reset()
-
-
-def at_request(clio: Sandbox, collection: str, nth: int, change: Callable[[], object]) -> None:
-    """Makes a change right before the n-th request of a collection from now is answered, once."""
-    seen = 0
-
-    def look(exchange: Exchange) -> None:
-        nonlocal seen
-        seen += exchange.collection == collection
-        if seen == nth:
-            seen += 1
-            change()
-
-    clio.control.on_request(look)
-
-
-def asked(clio: Sandbox, collection: str) -> list[Exchange]:
-    return [e for e in clio.control.requests(collection) if e.parameters.get("fields") != "id"]
 
 
 def outcomes(receipts: dict[str, Receipt]) -> dict[str, str]:
@@ -92,7 +51,9 @@ def continues(exchange: Exchange) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(rounds(1)))
-def test_any_mix_of_faults_loses_nothing(seed: int, clio: Mortal, warehouse: Warehouse) -> None:
+def test_any_mix_of_faults_loses_nothing(
+    seed: int, clio: Mortal, warehouse: Warehouse, record_property: Callable[[str, object], None]
+) -> None:
     """First with faults; what then calls itself complete is. Then without, and all is."""
     counted = put_in_force(clio, seed)
     receipts: dict[str, Receipt] = {}
@@ -100,7 +61,7 @@ def test_any_mix_of_faults_loses_nothing(seed: int, clio: Mortal, warehouse: War
         receipts = load(warehouse, small_pages(clio.url, renewable(clio), NAMES), checkpoint_pages=10)
     fired = {fault.kind: fault.fired for fault in counted if fault.fired}
     clio.control.clear()
-    print(fired, outcomes(receipts))
+    record_property("faults", f"{fired}, then {outcomes(receipts)}")
     complete = [name for name, receipt in receipts.items() if receipt.outcome == "complete"]
     assert wrong_tables(clio, warehouse, complete) == {}
     for name, receipt in receipts.items():
@@ -109,32 +70,6 @@ def test_any_mix_of_faults_loses_nothing(seed: int, clio: Mortal, warehouse: War
     receipts = load(warehouse, small_pages(clio.url, renewable(clio), NAMES))
     assert set(outcomes(receipts).values()) == {"complete"}
     assert wrong_tables(clio, warehouse, NAMES) == {}
-
-
-def put_in_force(clio: Sandbox, seed: int) -> list[Fault]:
-    """Lets every answer go wrong with the same chance, in any of all ways."""
-    chance = SHARE / (len(KINDS) + 1)
-    faults = [
-        Fault(kind, probability=chance, seed=seed * 100 + n, seconds=0.05, retry_after=0)
-        for n, kind in enumerate(KINDS)
-    ]
-    for fault in faults:
-        fault.at = "body" if seed % 2 else "start"
-        fault.status = 403 if seed % 3 else 200
-        clio.control.fault(fault)
-    chooser = random.Random(seed)
-
-    def drop_a_field(exchange: Exchange) -> None:
-        rules = [rule for rule in clio.control.faults() if rule.kind != "bad_field"]
-        clio.control.clear_faults()
-        for rule in rules:
-            clio.control.fault(rule)
-        if exchange.collection in SPOILED_FIELDS and chooser.random() < chance:
-            field = SPOILED_FIELDS[exchange.collection]
-            clio.control.fault(Fault("bad_field", exchange.collection, field=field))
-
-    clio.control.on_request(drop_a_field)
-    return faults
 
 
 # Signing in
@@ -153,16 +88,115 @@ def test_a_consent_that_is_revoked_stops_the_run_and_a_new_one_goes_on(
 ) -> None:
     at_request(clio, "bills", 4, clio.control.revoke_access)
     receipts = load(warehouse, small_pages(clio.url, renewable(clio), TWO), checkpoint_pages=2)
-    why = receipts["bills"].why
     assert isinstance(receipts["bills"].error, AuthenticationError)
-    assert "refused the refresh token: invalid_grant." in why
-    assert "authorise the app anew" in why
-    clio.control.forget_requests()
+    assert "refused the refresh token: invalid_grant." in receipts["bills"].why
+    assert "authorise the app anew" in receipts["bills"].why
     with pytest.raises(AuthenticationError):
         load(warehouse, small_pages(clio.url, renewable(clio), TWO))
-    assert clio.control.requests("bills") == []
-    again = ClioCredentials(access_token=clio.control.issue_token())
-    receipts = load(warehouse, small_pages(clio.url, again, TWO))
+    clio.consent_anew()
+    assert_it_goes_on(clio, warehouse, small_pages(clio.url, token_of(clio), TWO))
+
+
+# What stops a run, and lets the next go on where it stood
+
+
+def assert_it_goes_on(clio: Mortal, warehouse: Warehouse, source: ClioSource) -> None:
+    """Checks that bills are read on from the page that was not read, and that all is complete."""
+    pages = math.ceil(len(clio.truth("bills", "id")) / PAGE)
+    before = [e for e in clio.control.requests("bills") if e.status == 200]
+    clio.control.forget_requests()
+    receipts = load(warehouse, source)
     assert set(outcomes(receipts).values()) == {"complete"}
-    assert continues(asked(clio, "bills")[0])
+    asked = clio.control.requests("bills")
+    assert 0 < len(before) < pages == len(before) + len(asked)
+    assert all(continues(exchange) for exchange in asked)
     assert wrong_tables(clio, warehouse, TWO) == {}
+
+
+def test_a_host_that_is_gone_for_a_moment_is_waited_for(clio: Mortal, warehouse: Warehouse) -> None:
+    at_request(clio, "bills", 3, lambda: clio.vanish(1))
+    receipts = load(warehouse, small_pages(clio.url, token_of(clio), TWO, pause_seconds=0.05))
+    clio.wait_until_back()
+    assert set(outcomes(receipts).values()) == {"complete"}
+    assert sum(receipt.retries for receipt in receipts.values()) > 0
+    assert wrong_tables(clio, warehouse, TWO) == {}
+
+
+def test_a_host_that_stays_away_is_named_and_the_next_run_goes_on(clio: Mortal, warehouse: Warehouse) -> None:
+    at_request(clio, "bills", 4, lambda: clio.vanish(8))
+    receipts = load(warehouse, small_pages(clio.url, token_of(clio), TWO, pause_seconds=0.001))
+    clio.wait_until_back()
+    assert receipts["bills"].outcome == "failed"
+    assert f"no answer came from {clio.url}" in receipts["bills"].why
+    assert_it_goes_on(clio, warehouse, small_pages(clio.url, token_of(clio), TWO))
+
+
+def test_a_permission_that_is_lost_is_told_by_name_and_read_on_when_it_is_back(
+    clio: Mortal, warehouse: Warehouse
+) -> None:
+    at_request(clio, "bills", 4, lambda: clio.control.deny("Billing"))
+    receipts = load(warehouse, small_pages(clio.url, token_of(clio), TWO))
+    assert outcomes(receipts) == {"bills": "forbidden", "bank_transactions": "complete"}
+    assert receipts["bills"].why.startswith("bills, page 4: Clio answered 403 Forbidden. ")
+    assert len(warehouse.rows("bills")) == 3 * PAGE
+    assert warehouse.sql("select outcome from clio.clio_sync_log where collection = 'bills'") == [
+        {"outcome": "forbidden"}
+    ]
+    clio.control.grant("Billing")
+    assert_it_goes_on(clio, warehouse, small_pages(clio.url, token_of(clio), TWO))
+
+
+def test_a_version_that_is_retired_stops_all_and_another_goes_on(clio: Mortal, warehouse: Warehouse) -> None:
+    at_request(clio, "bills", 4, lambda: clio.control.retire_version("4.0.13"))
+    receipts = load(warehouse, small_pages(clio.url, token_of(clio), TWO))
+    assert receipts["bills"].outcome == "failed"
+    assert "410 Gone to X-API-VERSION 4.0.13." in receipts["bills"].why
+    assert "Set sources.clio.api_version" in receipts["bills"].why
+    assert clio.control.requests()[-1].status == 410
+    assert_it_goes_on(clio, warehouse, small_pages(clio.url, token_of(clio), TWO, api_version="4.0.12"))
+
+
+# What stops nothing
+
+
+def test_page_tokens_that_run_out_start_that_sweep_over_and_no_other(
+    clio: Mortal, warehouse: Warehouse
+) -> None:
+    names = ("bills", "users", "currencies")  # the others fit one page
+    at_request(clio, "bills", 5, clio.control.expire_page_tokens)
+    receipts = load(warehouse, small_pages(clio.url, token_of(clio), names))
+    pages = math.ceil(len(clio.truth("bills", "id")) / PAGE)
+    assert set(outcomes(receipts).values()) == {"complete"}
+    assert [e.status for e in clio.control.requests("bills")] == [200] * 4 + [422] + [200] * pages
+    for one in ("users", "currencies", "users/who_am_i"):
+        assert len(clio.control.requests(one)) == 1
+    assert wrong_tables(clio, warehouse, names) == {}
+
+
+def test_a_field_that_clio_no_longer_gives_is_dropped_alone_and_filled_later(
+    clio: Mortal, warehouse: Warehouse
+) -> None:
+    names = ("bills", "currencies")
+    load(warehouse, small_pages(clio.url, token_of(clio), names))
+    before = {row["id"]: row for row in warehouse.rows("bills")}
+    lines = len(warehouse.rows("bills__matters"))
+    edited = list(before)[:40]
+    clio.control.pass_time(3_600)
+    for bill in edited:
+        clio.control.edit("bills", bill, {"memo": "new memo", "subject": "new subject"})
+    for field in ("memo", "matters.display_number"):
+        clio.control.fault(Fault("bad_field", "bills", field=field))
+    receipts = load(warehouse, small_pages(clio.url, token_of(clio), names))
+    assert outcomes(receipts) == {"bills": "incomplete", "currencies": "complete"}
+    assert sorted(receipts["bills"].dropped) == ["matters.display_number", "memo"]
+    assert "named the field" in receipts["bills"].why
+    after = {row["id"]: row for row in warehouse.rows("bills")}
+    assert {after[bill]["subject"] for bill in edited} == {"new subject"}
+    assert {bill: after[bill]["memo"] for bill in after} == {bill: before[bill]["memo"] for bill in before}
+    nested = warehouse.rows("bills__matters")
+    assert len(nested) == lines
+    assert all(row["display_number"] for row in nested)
+    clio.control.clear_faults()
+    receipts = load(warehouse, small_pages(clio.url, token_of(clio), names))
+    assert set(outcomes(receipts).values()) == {"complete"}
+    assert wrong_tables(clio, warehouse, names) == {}

@@ -18,11 +18,12 @@ from clio_source.errors import BusyError
 from clio_source.receipt import Receipt
 
 from ..conftest import Tables, Warehouse, truth
-from .firm import CHANGING, SHOWN, ChangingFirm, declare, doubled, read_with, rounds, wrong
+from .firm import CHANGING, SHOWN, ChangingFirm, declare, doubled, read_with, wrong
 from .process import COMPLETE, INCOMPLETE, start
+from .small_pages import rounds
 
-LIMITS = {"matters": 3, "bills": 4, "notes": 2, "outstanding_client_balances": 100}
-RECORDS = (8, 16)
+LIMITS = {"matters": 5, "bills": 6, "notes": 4, "outstanding_client_balances": 100}
+RECORDS = (6, 12)
 COLLECTIONS = declare({name: SHOWN[name] for name in LIMITS}, LIMITS)
 
 PATIENCE_SECONDS = 120
@@ -38,7 +39,7 @@ def length(_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> float
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize("number", rounds(few=2))
+@pytest.mark.parametrize("number", range(rounds(by_default=2)))
 def test_a_run_killed_at_any_moment_loses_and_doubles_nothing_and_reads_little_again(
     clio: Sandbox,
     tmp_path: Path,
@@ -48,7 +49,7 @@ def test_a_run_killed_at_any_moment_loses_and_doubles_nothing_and_reads_little_a
 ) -> None:
     draw = Random(number)
     firm = ChangingFirm(clio, COLLECTIONS, number, RECORDS)
-    warehouse, checkpoint_pages = Warehouse(tmp_path), draw.choice((1, 2, 3))
+    warehouse, checkpoint_pages = Warehouse(tmp_path), draw.choice((1, 1, 2))
     kills, changes, ends = draw.choice((1, 1, 1, 2, 4)), draw.choice((0, 0, 8)), Counter[int | None]()
     while ends[-signal.SIGKILL] < kills:
         process = begin(clio, warehouse, checkpoint_pages)
@@ -69,9 +70,7 @@ def test_a_run_killed_at_any_moment_loses_and_doubles_nothing_and_reads_little_a
         assert again <= kills * max(checkpoint_pages, parts), name
 
 
-@pytest.mark.parametrize(
-    ("number", "machine"), [(signal.SIGTERM, "the same"), (signal.SIGINT, "another")]
-)
+@pytest.mark.parametrize(("number", "machine"), [(signal.SIGTERM, "the same"), (signal.SIGINT, "another")])
 def test_a_run_that_is_asked_to_stop_loads_what_it_read_and_the_next_goes_on_there(
     clio: Sandbox, warehouse: Warehouse, number: signal.Signals, machine: str
 ) -> None:
@@ -96,14 +95,12 @@ def test_a_run_that_is_asked_to_stop_loads_what_it_read_and_the_next_goes_on_the
 
 def test_a_second_run_is_refused_while_the_first_goes_on(clio: Sandbox, warehouse: Warehouse) -> None:
     firm = ChangingFirm(clio, COLLECTIONS, "two at once", RECORDS)
-    done = threading.Event()
-    stop = clio.control.on_request(lambda _: done.wait(PATIENCE_SECONDS) and None)
-    process = begin(clio, warehouse, checkpoint_pages=100)
+    answer = threading.Event()
+    process = begin(clio, warehouse, checkpoint_pages=100, answer=answer)
     source = read_with(clio.url, clio.token, COLLECTIONS)
     with pytest.raises(BusyError, match="another process is running it.*Nothing was loaded"):
         sync(warehouse.pipeline(), source)
-    done.set()
-    stop()
+    answer.set()
     assert end(process) == COMPLETE
     assert_equal(clio, warehouse, firm)
 
@@ -113,8 +110,14 @@ def begin(
     warehouse: Warehouse,
     checkpoint_pages: int,
     at_request: tuple[int, signal.Signals] | None = None,
+    answer: threading.Event | None = None,
 ) -> BaseProcess:
-    """Starts a run; returns when it has sent a request, and sends it a signal at a later one."""
+    """Starts a run; returns when it has sent a request.
+
+    Args:
+        at_request: when so many were sent, send it this signal.
+        answer: keep it waiting for answers until this is set.
+    """
     asked = threading.Event()
     requests = 0
 
@@ -124,6 +127,8 @@ def begin(
         asked.set()
         if at_request and requests == at_request[0]:
             os.kill(int(process.pid or 0), at_request[1])
+        if answer:
+            answer.wait(PATIENCE_SECONDS)
 
     clio.control.on_request(note)
     process = start(clio, warehouse, LIMITS, checkpoint_pages=checkpoint_pages)

@@ -8,10 +8,11 @@ from clio_sandbox import Sandbox
 from clio_source import sync
 
 from ..conftest import Tables, Warehouse, truth
-from .firm import CHANGING, READ_WHOLE, SHOWN, ChangingFirm, declare, doubled, read_with, rounds, wrong
+from .firm import CHANGING, READ_WHOLE, SHOWN, ChangingFirm, declare, doubled, read_with, wrong
+from .small_pages import rounds
 
 
-@pytest.mark.parametrize("number", rounds(few=2))
+@pytest.mark.parametrize("number", range(rounds(by_default=2)))
 def test_no_change_is_lost_and_no_row_doubled(clio: Sandbox, warehouse: Warehouse, number: int) -> None:
     draw = Random(number)
     names = draw.sample(CHANGING, 3)

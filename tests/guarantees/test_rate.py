@@ -1,4 +1,4 @@
-"""The whole budget of a token and nothing beyond it: whole runs in real time, with windows shorter than Clio's.
+"""The whole budget of a token and nothing beyond it: runs in real time, with windows shorter than Clio's.
 
 With GUARANTEE_ROUNDS set fifty requests in five seconds, for minutes; by default smaller and shorter.
 """
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,8 @@ PAGE = 5 if thorough() else 20
 THREADS = 5  # dlt reads with so many
 FULL = 0.95
 ROOT = Path(__file__).parents[2]
+
+Told = Callable[[str, object], None]  # figures for the test report: pytest --junit-xml
 
 
 class Watched(Sandbox):
@@ -58,7 +60,7 @@ def clio() -> Iterator[Watched]:
 
 @pytest.mark.parametrize("skew_seconds", [0, -400, 400] if thorough() else [400])
 def test_a_run_spends_the_whole_budget_and_meets_no_429(
-    skew_seconds: int, clio: Watched, warehouse: Warehouse
+    skew_seconds: int, clio: Watched, warehouse: Warehouse, record_property: Told
 ) -> None:
     clio.skew(skew_seconds)
     began = time.monotonic()
@@ -67,7 +69,10 @@ def test_a_run_spends_the_whole_budget_and_meets_no_429(
     asked = clio.control.requests()
     floor_seconds = len(asked) / LIMIT * WINDOW
     reading_seconds = asked[-1].at - asked[0].at
-    print(f"{len(asked)} requests, {clio.windows()}, floor {floor_seconds:.1f} s, {seconds:.1f} s")
+    told = (
+        f"{clio.windows()}, floor {floor_seconds:.1f} s, read in {reading_seconds:.1f} s, run {seconds:.1f} s"
+    )
+    record_property("rate", told)
     assert {receipt.outcome for receipt in receipts.values()} == {"complete"}
     assert clio.refused() == []
     assert min(clio.windows()[1:-1]) >= FULL * LIMIT
@@ -77,7 +82,9 @@ def test_a_run_spends_the_whole_budget_and_meets_no_429(
     assert wrong_tables(clio, warehouse, NAMES) == {}
 
 
-def test_a_limit_that_rises_and_falls_is_followed(clio: Watched, warehouse: Warehouse) -> None:
+def test_a_limit_that_rises_and_falls_is_followed(
+    clio: Watched, warehouse: Warehouse, record_property: Told
+) -> None:
     raised = 300 if thorough() else 60
 
     def change(exchange: Exchange) -> None:
@@ -89,7 +96,7 @@ def test_a_limit_that_rises_and_falls_is_followed(clio: Watched, warehouse: Ware
     clio.control.on_request(change)
     load(warehouse, small_pages(clio.url, token_of(clio), NAMES, page=PAGE))
     windows = clio.windows()
-    print(windows, len(clio.refused()))
+    record_property("rate", f"{windows}, {len(clio.refused())} refused")
     assert max(windows) > 1.5 * LIMIT
     after = windows[windows.index(max(windows)) + 1 : -1]
     assert all(FULL * LIMIT <= used <= LIMIT for used in after)
@@ -97,10 +104,12 @@ def test_a_limit_that_rises_and_falls_is_followed(clio: Watched, warehouse: Ware
     assert wrong_tables(clio, warehouse, NAMES) == {}
 
 
-def test_half_of_the_budget_is_left_to_others(clio: Watched, warehouse: Warehouse) -> None:
+def test_half_of_the_budget_is_left_to_others(
+    clio: Watched, warehouse: Warehouse, record_property: Told
+) -> None:
     receipts = load(warehouse, small_pages(clio.url, token_of(clio), NAMES[:1], page=PAGE, rate_share=0.5))
     windows = clio.windows()
-    print(windows)
+    record_property("rate", windows)
     assert receipts["activities"].outcome == "complete"
     assert clio.refused() == []
     # A request that is counted at the turn of two windows may stand in the other one in the log.
@@ -110,7 +119,7 @@ def test_half_of_the_budget_is_left_to_others(clio: Watched, warehouse: Warehous
 
 @pytest.mark.skipif(not thorough(), reason="takes a minute; tests/unit/test_throttle.py has a short one")
 def test_two_programs_on_one_token_obey_its_refusals_and_both_end_right(
-    clio: Watched, tmp_path: Path
+    clio: Watched, tmp_path: Path, record_property: Told
 ) -> None:
     """The log tells them apart by the API version that each asks for."""
     versions = ("4.0.13", "4.0.12")
@@ -123,7 +132,7 @@ def test_two_programs_on_one_token_obey_its_refusals_and_both_end_right(
         versions, 0
     )
     refused = Counter((clio.window_of(e), e.headers["x-api-version"]) for e in clio.refused())
-    print(clio.windows(), dict(refused))
+    record_property("rate", f"{clio.windows()}, refused {dict(refused)}")
     # Who is refused waits for the next window; so does every request but those under way.
     assert max(refused.values(), default=0) <= THREADS
     for version in versions:
