@@ -51,7 +51,7 @@ guarantees: setup-dev ## try at full length to lose, double or leak something (a
 	GUARANTEE_ROUNDS=$${GUARANTEE_ROUNDS:-200} $(BIN)/python -m pytest tests/guarantees $(ARGS)
 
 bench: setup-dev ## measure rows per second and memory against other ways to load (minutes)
-	$(BIN)/python benchmarks/first_load.py $(ARGS)
+	$(BIN)/python -m benchmarks.first_load $(ARGS)
 
 test-lowest: ## run all tests on the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv --clear .venv-lowest

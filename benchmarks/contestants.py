@@ -36,11 +36,13 @@ def ours(url: str, plan: Plan, database: Path) -> None:
 
     from clio_source import clio_source
     from clio_source.auth import ClioCredentials
+    from clio_source.warehouse import duckdb_file
 
     credentials = ClioCredentials()
     credentials.access_token = BEARER
     source = clio_source(credentials, api_url=url).with_resources(*plan)
-    _pipeline(dlt, database).run(source, loader_file_format="parquet")
+    pipeline = dlt.pipeline("bench", destination=duckdb_file(database), dataset_name="clio")
+    pipeline.run(source, loader_file_format="parquet")
 
 
 def rest_api(url: str, plan: Plan, database: Path) -> None:

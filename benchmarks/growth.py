@@ -33,6 +33,7 @@ from urllib.parse import parse_qs, urlsplit
 import dlt
 import orjson
 import psutil
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from clio_source import clio_source, sync
 from clio_source.auth import ClioCredentials
@@ -65,8 +66,9 @@ def main() -> None:
     print("| rows | load s | load peak MB | update s | update peak MB |\n|---:|---:|---:|---:|---:|")
     for rows in wanted.rows:
         with _serving(templates, rows) as url, tempfile.TemporaryDirectory() as folder:
-            first = _run(url, wanted.collection, Path(folder), rows)
-            updates = [_run(url, wanted.collection, Path(folder), CHANGED) for _ in range(wanted.rounds)]
+            what = (url, wanted.collection, Path(folder), wanted.duckdb_memory)
+            first = _run(*what, expected=rows)
+            updates = [_run(*what, expected=CHANGED) for _ in range(wanted.rounds)]
         seconds = [update.seconds for update in updates]
         print(
             f"| {rows:,} | {first.seconds:,.1f} | {first.peak_bytes / 1e6:,.0f} "
@@ -84,14 +86,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--rounds", type=int, default=5, help="runs with changed rows for each size")
     parser.add_argument("--collection", default="activities", help="or bills, with its nested lists")
+    parser.add_argument("--duckdb-memory", metavar="SIZE", help="DuckDB's memory_limit, such as 200MB")
     return parser.parse_args()
 
 
-def _run(url: str, collection: str, folder: Path, expected: int) -> Run:
+def _run(url: str, collection: str, folder: Path, duckdb_memory: str | None, *, expected: int) -> Run:
     """Runs `sync` in a new process and watches its memory until it has ended."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_sync, args=(theirs, url, collection, folder))
+    process = context.Process(target=_sync, args=(theirs, url, collection, folder, duckdb_memory))
     process.start()
     theirs.close()
     peak = 0
@@ -113,11 +116,13 @@ def _memory(pid: int | None) -> int:
         return 0  # it has just ended
 
 
-def _sync(parent: Connection, url: str, collection: str, folder: Path) -> None:
+def _sync(parent: Connection, url: str, collection: str, folder: Path, duckdb_memory: str | None) -> None:
     """Loads the collection into the folder's warehouse; sends rows and seconds."""
+    database = DuckDbCredentials(str(folder / "warehouse.duckdb"))
+    database.global_config = {"memory_limit": duckdb_memory} if duckdb_memory else None
     pipeline = dlt.pipeline(
         "growth",
-        destination=dlt.destinations.duckdb(str(folder / "warehouse.duckdb")),
+        destination=dlt.destinations.duckdb(database),
         dataset_name="clio",
         pipelines_dir=str(folder / "pipelines"),
     )

@@ -5,8 +5,8 @@
     import dlt
     from clio_source import clio_source
 
-    warehouse = dlt.destinations.duckdb("warehouse.duckdb")
-    pipeline = dlt.pipeline("clio", destination=warehouse, dataset_name="clio")
+    destination = dlt.destinations.duckdb("warehouse.duckdb")
+    pipeline = dlt.pipeline("clio", destination=destination, dataset_name="clio")
     pipeline.run(clio_source())
 """
 

@@ -114,7 +114,7 @@ def _parse(collection: Collection, bodies: Sequence[bytes]) -> pa.StructArray:
     lines = b"\n".join(body.replace(b"\n", b" ").replace(b"\r", b" ") for body in bodies)
     table = pj.read_json(
         pa.BufferReader(lines),
-        read_options=pj.ReadOptions(use_threads=True, block_size=max(map(len, bodies)) + 64),
+        read_options=pj.ReadOptions(use_threads=True, block_size=len(lines) // 2 + max(map(len, bodies))),
         parse_options=pj.ParseOptions(
             explicit_schema=pa.schema([("data", pa.list_(wire_type(collection.fields)))]),
             unexpected_field_behavior="ignore",

@@ -4,7 +4,6 @@ import threading
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
-from authlib.integrations.requests_client import OAuth2Session, OAuthError
 from dlt.common.configuration.specs import CredentialsConfiguration, configspec
 from dlt.common.typing import TSecretStrValue
 from requests import PreparedRequest, RequestException
@@ -134,6 +133,9 @@ class TokenAuth(AuthBase):
             return self._token
 
     def _fetch(self) -> str:
+        # Imported when it is needed: it takes a third of a second, and most runs bring a token.
+        from authlib.integrations.requests_client import OAuth2Session, OAuthError
+
         app = OAuth2Session(
             self._credentials.client_id,
             self._credentials.client_secret,

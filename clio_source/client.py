@@ -88,6 +88,9 @@ class ClioClient:
             }
         )
 
+        # Proxies and certificates are looked up once; requests would look for them with every page.
+        self._environment = self._session.merge_environment_settings(host, {}, None, None, None)
+
     def list_address(self, path: str, parameters: Mapping[str, str]) -> str:
         """Returns the address of a list's first page, below the host."""
         return f"/api/v4/{path}.json?{urlencode(parameters, safe=',:[]()')}"
@@ -194,7 +197,11 @@ class ClioClient:
     def _get(self, url: str, doing: str) -> requests.Response:
         """Follows redirects within Clio's host only: the token must not travel further."""
         for _ in range(_REDIRECTS):
-            reply = self._session.get(url, auth=self._auth, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+            request = self._session.prepare_request(requests.Request("GET", self.host, auth=self._auth))
+            request.url = url  # as it stands: requests would quote its kilobytes anew, byte by byte
+            reply = self._session.send(
+                request, timeout=_TIMEOUT_SECONDS, allow_redirects=False, **self._environment
+            )
             if reply.status_code not in (301, 302, 303, 307, 308):
                 return reply
             url = self.host + self._below_host(urljoin(url, reply.headers.get("Location", "")), doing)

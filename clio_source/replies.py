@@ -72,7 +72,8 @@ def meaning_of(reply: requests.Response, doing: str, host: str, api_version: str
             doing,
             f"Clio answered 410 Gone to X-API-VERSION {api_version}.",
             "Clio has retired that version of its API, or never had it.",
-            "Set sources.clio.api_version to one that Clio lists, such as 4.0.13. " + KEPT,
+            f"Set sources.clio.api_version to one that Clio's documentation lists; try {_others(api_version)}. "
+            + KEPT,
         )
     return RequestRefusedError(
         doing,
@@ -83,6 +84,11 @@ def meaning_of(reply: requests.Response, doing: str, host: str, api_version: str
         status=status,
         reason=_reason(reply),
     )
+
+
+def _others(api_version: str) -> str:
+    """The minor versions that Clio's specification of April 2026 knows, without the refused one."""
+    return " or ".join(version for version in ("4.0.13", "4.0.12") if version != api_version)
 
 
 def unreadable(doing: str) -> UnavailableError:

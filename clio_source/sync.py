@@ -31,9 +31,13 @@ from .warehouse import Warehouse
 SYNC_LOG = "clio_sync_log"
 CHECKPOINT_PAGES = 250
 
-# Whether tables have `_dlt_load_id`. dlt leaves it out of Arrow tables unless told, wherever it is run from,
-# and a column that comes later cannot be added to a table with rows.
-_LOAD_IDS = "normalize.parquet_normalizer.add_dlt_load_id"
+# What has to be so wherever it is run from, unless the user says otherwise.
+_DLT_SETTINGS = {
+    # dlt leaves `_dlt_load_id` out of Arrow tables, and it cannot be added to a table with rows later.
+    "normalize.parquet_normalizer.add_dlt_load_id": True,
+    # The rows of the last package would stay a second time, in the staging dataset.
+    "load.truncate_staging_dataset": True,
+}
 
 _LOG_SCHEMA = pa.schema(
     [
@@ -92,8 +96,9 @@ def sync(
     started_at = datetime.now(UTC)
     reader = source.reader
     configured = dlt.config.get("sources.clio.checkpoint_pages", int)
-    if dlt.config.get(_LOAD_IDS) is None:
-        dlt.config[_LOAD_IDS] = True
+    for key, value in _DLT_SETTINGS.items():
+        if dlt.config.get(key) is None:
+            dlt.config[key] = value
     reader.carry_on = True
     reader.pages_at_most = checkpoint_pages or configured or CHECKPOINT_PAGES
     reader.watch = watch or (lambda _: None)

@@ -2,14 +2,29 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import dlt
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 _KEYS_AT_ONCE = 1_000  # in one IN list
 
+DUCKDB_MEMORY = "256MB"
+
 Key = int | str
 Row = tuple[object, ...]
+
+
+def duckdb_file(path: Path | str) -> Any:
+    """Returns dlt's destination for a DuckDB file, with memory that does not grow with the tables.
+
+    DuckDB would take what it can get, and keep rows in the order they came, which costs memory and means
+    nothing here. Beyond the limit it works on disk.
+    """
+    settings = {"memory_limit": DUCKDB_MEMORY, "preserve_insertion_order": False}
+    return dlt.destinations.duckdb(DuckDbCredentials(str(path), global_config=settings))
 
 
 class Warehouse:

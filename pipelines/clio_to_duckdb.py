@@ -24,6 +24,7 @@ from dlt.common.pipeline import get_dlt_pipelines_dir
 from clio_source import ClioCredentials, ClioSource, clio_source
 from clio_source.errors import ClioError, ConfigurationError
 from clio_source.sync import SYNC_LOG
+from clio_source.warehouse import duckdb_file
 
 _DAYS_BETWEEN_DEMO_RUNS = 7
 
@@ -43,7 +44,7 @@ def main() -> int:
         with _source(options) as source:
             pipeline = dlt.pipeline(
                 "clio",
-                destination=dlt.destinations.duckdb(str(database)),
+                destination=duckdb_file(database),
                 dataset_name=dataset,
                 pipelines_dir=_working_folder(database),
             )

@@ -12,10 +12,12 @@ from clio_source.errors import ConfigurationError
 from clio_source.receipt import Receipt
 from clio_source.sync import plan
 
-# dlt's own default is to tell its makers of each run; ours is not to, wherever the command is run from.
-_TELEMETRY = "runtime.dlthub_telemetry"
-if dlt.config.get(_TELEMETRY) is None:
-    dlt.config[_TELEMETRY] = False
+# As in .dlt/config.toml, wherever the command is run from. dlt's own defaults are to tell its makers of each
+# run, and to print tracebacks.
+_DLT_SETTINGS = {"runtime.dlthub_telemetry": False, "runtime.log_level": "CRITICAL"}
+for _key, _value in _DLT_SETTINGS.items():
+    if dlt.config.get(_key) is None:
+        dlt.config[_key] = _value
 
 
 def common_options(parser: argparse.ArgumentParser) -> None:

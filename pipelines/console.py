@@ -22,6 +22,11 @@ from clio_source.throttle import Throttle
 
 _CLIO_REQUESTS_PER_MINUTE = 50  # at busy hours; Clio, rate limits
 _PLAIN_SETTINGS = {"checkpoint_pages", "deletion_guard", "rate_share"}  # others may be secrets
+_WHERE = {
+    "extract": "dlt's working folder",
+    "normalize": "dlt's working folder",
+    "load": "The warehouse",
+}
 _UNLIMITED = 100_000  # what a local Clio without a limit says is more
 _SHOWN = 12  # collections in the summary; the rest is one line
 
@@ -186,6 +191,7 @@ def _loading_failed(failure: PipelineStepFailed) -> ClioError:
     return ClioError(
         f"Loading, step {failure.step}",
         f"dlt stopped with {cause}.",
-        "The warehouse could not take this package; it holds what was loaded before.",
-        "Look at its disk space and locks, and run again; RUNTIME__LOG_LEVEL=INFO tells more.",
+        f"{_WHERE.get(failure.step, 'It')} could not take this package; the warehouse holds what was "
+        "loaded before.",
+        "Look at disk space and locks, and run again; RUNTIME__LOG_LEVEL=WARNING tells more.",
     )

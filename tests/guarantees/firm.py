@@ -119,7 +119,7 @@ class ChangingFirm:
                 for _ in range(draw.randint(*records)):
                     self.insert(draw, name)
                 self._remember(name)
-        clio.control.pass_time(86_400)
+        clio.control.pass_time(600)
 
     def change(self, draw: Random, name: str | None = None) -> None:
         """Makes one change to a collection, anywhere in it: to what was read and to what will be."""

@@ -13,6 +13,7 @@ from ..conftest import Warehouse
 from .firm import SHOWN, declare, read_with
 
 COMPLETE, INCOMPLETE = 0, 1  # how a run that ends by itself ends
+PATIENCE_SECONDS = 120
 
 
 def start(clio: Sandbox, warehouse: Warehouse, limits: Mapping[str, int], **options: int) -> BaseProcess:

@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+import pytest
+
 from clio_sandbox import Exchange, Sandbox
 from clio_sandbox.firm import Id
 from clio_source import sync
 from clio_source.collection import Collection, load_collections
 from clio_source.receipt import Receipt
 
-from ..conftest import Row, Warehouse, truth
+from ..conftest import Row, Warehouse
 from .firm import SHOWN, ChangingFirm, declare, read_with
-from .process import start
+from .process import PATIENCE_SECONDS, start
 
 # How many of each are deleted: never more than twenty, or than a tenth, which would be refused.
 DELETED = {
@@ -71,7 +73,7 @@ def test_five_hundred_deletions_are_found_and_logged_once(clio: Sandbox, warehou
     before = {name: warehouse.rows(name) for name in collections}
     records = clio.firm.records
     with clio.lock:
-        gone = {name: dict(list(records[name].items())[3 : 3 + n]) for name, n in DELETED.items()}
+        gone = {name: dict(list(records[name].items())[1 : 1 + n]) for name, n in DELETED.items()}
         for name, deleted in gone.items():
             for record_id in deleted:
                 del records[name][record_id]
@@ -136,11 +138,12 @@ def test_what_a_lost_permission_hides_is_not_logged(clio: Sandbox, warehouse: Wa
 def test_what_comes_and_goes_during_the_id_sweep_is_not_taken_for_deleted(
     clio: Sandbox, warehouse: Warehouse
 ) -> None:
-    """Nor is what `start_date` left out; the ids are read in many pages, and changes fall behind and ahead."""
+    """Nor is what `start_date` left out. The ids come in many pages, and new ones fall behind and ahead."""
     collections = declare({name: SHOWN[name] for name in LIMITS}, LIMITS)
     firm = ChangingFirm(clio, collections, "meanwhile", (12, 12))
-    left_out = {name: list(clio.firm.records[name])[0] for name in LIMITS}
+    left_out = {name: next(iter(clio.firm.records[name])) for name in LIMITS}
     start_date = clio.control.now().isoformat()
+    clio.control.pass_time(60)
     for name in LIMITS:
         for record_id in list(clio.firm.records[name])[1:]:
             clio.control.edit(name, record_id, {})
@@ -152,7 +155,7 @@ def test_what_comes_and_goes_during_the_id_sweep_is_not_taken_for_deleted(
         clio.control.delete(name, really[name])
 
     def meddle(request: Exchange) -> None:
-        if request.parameters.get("fields") == "id":
+        if request.parameters.get("fields") == "id" and request.collection in LIMITS:
             firm.insert(Random(f"meanwhile {request.nth}"), request.collection)
 
     stop = clio.control.on_request(meddle)
@@ -164,28 +167,63 @@ def test_what_comes_and_goes_during_the_id_sweep_is_not_taken_for_deleted(
     assert logged(warehouse) == missing
 
 
-def test_an_id_sweep_that_was_killed_goes_on_where_it_was(clio: Sandbox, warehouse: Warehouse) -> None:
-    collections = declare({name: SHOWN[name] for name in LIMITS}, LIMITS)
-    ChangingFirm(clio, collections, "killed", (12, 12))
+@pytest.mark.parametrize("forgotten", [False, True], ids=["page known", "page forgotten"])
+def test_an_id_sweep_that_was_killed_goes_on_where_it_was(
+    clio: Sandbox, warehouse: Warehouse, forgotten: bool
+) -> None:
+    limits = {"bills": 4, "matters": 1}
+    collections = declare({name: SHOWN[name] for name in limits}, limits)
+    ChangingFirm(clio, collections, "killed", (31, 31))
     load(clio, warehouse, collections, deletions=False)
-    gone = {name: list(clio.firm.records[name])[4] for name in LIMITS}
+    gone = {name: list(clio.firm.records[name])[4] for name in limits}
     for name, record_id in gone.items():
         clio.control.delete(name, record_id)
 
+    pages = kill_in_id_sweep(clio, warehouse, limits, at_page=8 + 27)
+    if forgotten:
+        clio.control.expire_page_tokens()
+    receipts = load(clio, warehouse, collections)
+    assert {receipt.outcome for receipt in receipts.values()} == {"complete"}
+    assert logged(warehouse) == Counter((name, record_id, "missing") for name, record_id in gone.items())
+    assert pages["bills"] == 8, "what was stored is not read again"
+    assert pages["matters"] == (27 + 1 + 30 if forgotten else 30 + 2)
+
+
+def test_an_id_sweep_that_was_killed_is_not_taken_for_anothers(clio: Sandbox, warehouse: Warehouse) -> None:
+    """The next run may read other collections, or not be able to read this one."""
+    limits = {"notes": 100, "matters": 100}
+    collections = declare({name: SHOWN[name] for name in limits}, limits)
+    ChangingFirm(clio, collections, "not another's", (9, 9))
+    load(clio, warehouse, collections, deletions=False)
+    matter = next(iter(clio.firm.records["matters"]))
+    note = next(i for i, record in clio.firm.records["notes"].items() if record["type"] == "Matter")
+    clio.control.delete("matters", matter)
+    clio.control.delete("notes", note)
+
+    kill_in_id_sweep(clio, warehouse, limits, at_page=2)  # the first type's ids are stored
+    load(clio, warehouse, {"matters": collections["matters"]})
+    assert logged(warehouse) == Counter({("matters", matter, "missing"): 1})
+    load(clio, warehouse, collections)
+    assert logged(warehouse) == Counter({("matters", matter, "missing"): 1, ("notes", note, "missing"): 1})
+
+
+def kill_in_id_sweep(
+    clio: Sandbox, warehouse: Warehouse, limits: Mapping[str, int], *, at_page: int
+) -> Counter[str]:
+    """Kills a run that sweeps for deletions; returns how many pages of ids are read, then and later."""
     pages: Counter[str] = Counter()
 
     def kill(request: Exchange) -> None:
-        pages[request.collection] += request.parameters.get("fields") == "id"
-        if pages.total() == 7 and process.is_alive():
-            os.kill(int(process.pid or 0), signal.SIGKILL)
+        if request.parameters.get("fields") == "id" and request.collection in limits:
+            pages[request.collection] += 1
+            if pages.total() == at_page:
+                os.kill(int(process.pid or 0), signal.SIGKILL)
 
     clio.control.on_request(kill)
-    process = start(clio, warehouse, LIMITS, checkpoint_pages=2, deletions=True)
-    process.join(120)
+    process = start(clio, warehouse, limits, checkpoint_pages=1, deletions=True)
+    process.join(PATIENCE_SECONDS)
     assert process.exitcode == -signal.SIGKILL
-    load(clio, warehouse, collections)
-    assert logged(warehouse) == Counter((name, record_id, "missing") for name, record_id in gone.items())
-    assert pages["matters"] == 3, "swept and stored before the kill"
+    return pages
 
 
 @contextmanager

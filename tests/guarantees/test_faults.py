@@ -16,16 +16,19 @@ from clio_source.receipt import Receipt
 from ..conftest import Warehouse
 from .disturb import at_request, put_in_force
 from .mortal import Mortal
-from .small_pages import load, renewable, rounds, small_pages, token_of, wrong_tables
+from .small_pages import load, renewable, rounds, small_pages, thorough, token_of, wrong_tables
 
 NAMES = ("activities", "bills", "notes", "users", "billable_matters")
 TWO = ("bills", "bank_transactions")
 PAGE = 25
 
+at_length = pytest.mark.skipif(not thorough(), reason="only with GUARANTEE_ROUNDS: two whole runs more")
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Mortal]:
-    with Mortal() as sandbox:
+    sandbox = Mortal()
+    with sandbox:
         yield sandbox
 
 
@@ -83,6 +86,7 @@ def test_a_token_that_ends_in_mid_run_is_renewed_once_for_all(clio: Mortal, ware
     assert wrong_tables(clio, warehouse, TWO) == {}
 
 
+@at_length
 def test_a_consent_that_is_revoked_stops_the_run_and_a_new_one_goes_on(
     clio: Mortal, warehouse: Warehouse
 ) -> None:
@@ -113,6 +117,7 @@ def assert_it_goes_on(clio: Mortal, warehouse: Warehouse, source: ClioSource) ->
     assert wrong_tables(clio, warehouse, TWO) == {}
 
 
+@at_length
 def test_a_host_that_is_gone_for_a_moment_is_waited_for(clio: Mortal, warehouse: Warehouse) -> None:
     at_request(clio, "bills", 3, lambda: clio.vanish(1))
     receipts = load(warehouse, small_pages(clio.url, token_of(clio), TWO, pause_seconds=0.05))
@@ -122,6 +127,7 @@ def test_a_host_that_is_gone_for_a_moment_is_waited_for(clio: Mortal, warehouse:
     assert wrong_tables(clio, warehouse, TWO) == {}
 
 
+@at_length
 def test_a_host_that_stays_away_is_named_and_the_next_run_goes_on(clio: Mortal, warehouse: Warehouse) -> None:
     at_request(clio, "bills", 4, lambda: clio.vanish(8))
     receipts = load(warehouse, small_pages(clio.url, token_of(clio), TWO, pause_seconds=0.001))
@@ -146,6 +152,7 @@ def test_a_permission_that_is_lost_is_told_by_name_and_read_on_when_it_is_back(
     assert_it_goes_on(clio, warehouse, small_pages(clio.url, token_of(clio), TWO))
 
 
+@at_length
 def test_a_version_that_is_retired_stops_all_and_another_goes_on(clio: Mortal, warehouse: Warehouse) -> None:
     at_request(clio, "bills", 4, lambda: clio.control.retire_version("4.0.13"))
     receipts = load(warehouse, small_pages(clio.url, token_of(clio), TWO))

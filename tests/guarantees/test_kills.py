@@ -19,14 +19,12 @@ from clio_source.receipt import Receipt
 
 from ..conftest import Tables, Warehouse, truth
 from .firm import CHANGING, SHOWN, ChangingFirm, declare, doubled, read_with, wrong
-from .process import COMPLETE, INCOMPLETE, start
+from .process import COMPLETE, INCOMPLETE, PATIENCE_SECONDS, start
 from .small_pages import rounds
 
 LIMITS = {"matters": 5, "bills": 6, "notes": 4, "outstanding_client_balances": 100}
 RECORDS = (6, 12)
 COLLECTIONS = declare({name: SHOWN[name] for name in LIMITS}, LIMITS)
-
-PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +96,7 @@ def test_a_second_run_is_refused_while_the_first_goes_on(clio: Sandbox, warehous
     answer = threading.Event()
     process = begin(clio, warehouse, checkpoint_pages=100, answer=answer)
     source = read_with(clio.url, clio.token, COLLECTIONS)
-    with pytest.raises(BusyError, match="another process is running it.*Nothing was loaded"):
+    with pytest.raises(BusyError, match="another process is running it"):
         sync(warehouse.pipeline(), source)
     answer.set()
     assert end(process) == COMPLETE

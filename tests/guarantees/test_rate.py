@@ -54,7 +54,8 @@ class Watched(Sandbox):
 
 @pytest.fixture
 def clio() -> Iterator[Watched]:
-    with Watched() as sandbox:
+    sandbox = Watched()
+    with sandbox:
         yield sandbox
 
 
