@@ -72,8 +72,7 @@ def meaning_of(reply: requests.Response, doing: str, host: str, api_version: str
             doing,
             f"Clio answered 410 Gone to X-API-VERSION {api_version}.",
             "Clio has retired that version of its API, or never had it.",
-            f"Set sources.clio.api_version to one that Clio's documentation lists; try {_others(api_version)}. "
-            + KEPT,
+            f"Set sources.clio.api_version to one that Clio lists, such as {_others(api_version)}. {KEPT}",
         )
     return RequestRefusedError(
         doing,
