@@ -2,9 +2,10 @@
 
     python -m benchmarks.growth --rows 10000 100000 1000000
 
-For each size a table of activities is loaded into an empty DuckDB file by `sync`, then brought up to date
-several times when 1,000 of its rows, spread over the whole table, have changed. Every run is a process of
-its own and reads from a server that repeats the sandbox's records with new ids. How to read the table:
+For each size a table of activities is loaded into an empty DuckDB file by `sync`, as the command does it,
+then brought up to date several times when 1,000 of its rows, spread over the whole table, have changed.
+Every run is a process of its own and reads from a server that repeats the sandbox's records with new ids.
+How to read the table:
 
 rows            rows in Clio and, after the first load, in the warehouse
 load s          seconds of the first load, from its first request to its last commit
@@ -33,10 +34,10 @@ from urllib.parse import parse_qs, urlsplit
 import dlt
 import orjson
 import psutil
-from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from clio_source import clio_source, sync
 from clio_source.auth import ClioCredentials
+from clio_source.warehouse import duckdb_file
 
 from .contestants import BEARER
 from .replay import read_records
@@ -66,7 +67,7 @@ def main() -> None:
     print("| rows | load s | load peak MB | update s | update peak MB |\n|---:|---:|---:|---:|---:|")
     for rows in wanted.rows:
         with _serving(templates, rows) as url, tempfile.TemporaryDirectory() as folder:
-            what = (url, wanted.collection, Path(folder), wanted.duckdb_memory)
+            what = (url, wanted.collection, Path(folder))
             first = _run(*what, expected=rows)
             updates = [_run(*what, expected=CHANGED) for _ in range(wanted.rounds)]
         seconds = [update.seconds for update in updates]
@@ -86,15 +87,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--rounds", type=int, default=5, help="runs with changed rows for each size")
     parser.add_argument("--collection", default="activities", help="or bills, with its nested lists")
-    parser.add_argument("--duckdb-memory", metavar="SIZE", help="DuckDB's memory_limit, such as 200MB")
     return parser.parse_args()
 
 
-def _run(url: str, collection: str, folder: Path, duckdb_memory: str | None, *, expected: int) -> Run:
+def _run(url: str, collection: str, folder: Path, *, expected: int) -> Run:
     """Runs `sync` in a new process and watches its memory until it has ended."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_sync, args=(theirs, url, collection, folder, duckdb_memory))
+    process = context.Process(target=_sync, args=(theirs, url, collection, folder))
     process.start()
     theirs.close()
     peak = 0
@@ -116,13 +116,11 @@ def _memory(pid: int | None) -> int:
         return 0  # it has just ended
 
 
-def _sync(parent: Connection, url: str, collection: str, folder: Path, duckdb_memory: str | None) -> None:
+def _sync(parent: Connection, url: str, collection: str, folder: Path) -> None:
     """Loads the collection into the folder's warehouse; sends rows and seconds."""
-    database = DuckDbCredentials(str(folder / "warehouse.duckdb"))
-    database.global_config = {"memory_limit": duckdb_memory} if duckdb_memory else None
     pipeline = dlt.pipeline(
         "growth",
-        destination=dlt.destinations.duckdb(database),
+        destination=duckdb_file(folder / "warehouse.duckdb"),
         dataset_name="clio",
         pipelines_dir=str(folder / "pipelines"),
     )
@@ -145,12 +143,12 @@ def _serving(templates: list[bytes], rows: int) -> Iterator[str]:
     try:
         yield str(ours.recv())
     finally:
-        server.terminate()
+        ours.close()
         server.join()
 
 
 def _serve(parent: Connection, templates: list[bytes], rows: int) -> None:
-    """Answers until the process is ended: all rows, or the changed ones to whoever asks for changes."""
+    """Answers until the parent is gone: all rows, or the changed ones to whoever asks for changes."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"  # connections are kept
@@ -187,8 +185,9 @@ def _serve(parent: Connection, templates: list[bytes], rows: int) -> None:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     host = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever).start()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     parent.send(host)
+    parent.poll(None)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,11 @@ class Sweep:
         self._pages_at_most, self._watch = pages_at_most, watch
         self._start_date, self._keep = start_date, keep
         self._declared = tables_of(collection)
-        self._place: Place = state.get("sweep") or self._beginning(state.get("without"))
+        place = state.get("sweep")
+        if place is None or place["dropped"] != receipt.dropped:
+            # A field that an earlier run had to leave out may be back: all is asked for again.
+            place = self._beginning(state.get("without"))
+        self._place: Place = place
         for path in self._place["dropped"]:
             self._collection = self._collection.without(path)
         receipt.dropped = self._place["dropped"]

@@ -3,7 +3,6 @@
 What a round does is drawn from its number, so that a round that fails can be run again.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -70,12 +69,10 @@ def read_with(
 def doubled(tables: Tables, collections: Mapping[str, Collection]) -> list[str]:
     """Returns the tables in which a record or a nested row stands twice."""
     layouts = [layout for collection in collections.values() for layout in tables_of(collection).values()]
-    return [
-        layout.name
-        for layout in layouts
-        if max(Counter(tuple(row[n] for n in layout.key) for row in tables[layout.name]).values(), default=0)
-        > 1
-    ]
+    keys = {
+        layout.name: [tuple(row[n] for n in layout.key) for row in tables[layout.name]] for layout in layouts
+    }
+    return [table for table, found in keys.items() if len(found) != len(set(found))]
 
 
 def wrong(tables: Tables, collection: Collection, records: list[Row]) -> list[str]:
@@ -138,8 +135,10 @@ class ChangingFirm:
     def insert(self, draw: Random, name: str) -> None:
         """Files a new record, its id anywhere between those that are there."""
         kind = 1_000_000 * (30_000 + CHANGING.index(name))
-        number = next(i for i in iter(lambda: kind + draw.randrange(1_000_000), 0) if self._is_free(name, i))
+        number = kind + draw.randrange(1_000_000)
         record_id: Id = str(number) if name == "calendar_entries" else number
+        if record_id in self._clio.firm.records[name]:
+            return
         needed = self._needed(name, draw)
         self._clio.control.insert(name, {"id": record_id, **needed, **_VALUES[name](draw)})
 
@@ -191,9 +190,6 @@ class ChangingFirm:
                 later = [v for v in versions if v.change >= then[0].change]
                 return {v.row["etag"]: v.row for v in later if v.row}, True
         return {v.row["etag"]: v.row for v in versions if v.row}, False
-
-    def _is_free(self, name: str, number: int) -> bool:
-        return not {number, str(number)} & self._clio.firm.records[name].keys()
 
     def _needed(self, name: str, draw: Random) -> Row:
         """What the firm's own books need to know of a record."""

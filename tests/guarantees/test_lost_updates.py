@@ -12,7 +12,7 @@ from .firm import CHANGING, READ_WHOLE, SHOWN, ChangingFirm, declare, doubled, r
 from .small_pages import rounds
 
 
-@pytest.mark.parametrize("number", range(rounds(by_default=2)))
+@pytest.mark.parametrize("number", range(rounds(by_default=1)))
 def test_no_change_is_lost_and_no_row_doubled(clio: Sandbox, warehouse: Warehouse, number: int) -> None:
     draw = Random(number)
     names = draw.sample(CHANGING, 3)
