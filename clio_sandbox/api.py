@@ -107,7 +107,8 @@ class Api:
             raise not_found()
         table = self._world.firm.records.get(endpoint.collection, {})
         place, part = self._page(endpoint, query, parent, table)
-        data = list(part.ids) if endpoint.path.endswith("/ids") else [show(table[i]) for i in part.ids]
+        of_ids = endpoint.path.endswith("/ids")
+        data: list[object] = [i if of_ids else show(table[i]) for i in part.ids]
         paging = self._links(endpoint, ids, query, place, part)
         again = partial(self._again, endpoint, ids, query, place)
         return Reply(payload={"data": data, "meta": {"paging": paging}}, rows=len(data), again=again)

@@ -135,12 +135,13 @@ class Door:
         if "lifetime_seconds" in body:
             self._control.token_lifetime(_whole(body, "lifetime_seconds"))
             return None
-        return {
+        orders: dict[str, Callable[[], object]] = {
             "issue": lambda: {"access_token": self._control.issue_token()},
             "expire": self._control.expire_access_tokens,
             "revoke": self._control.revoke_access,
             "expire_pages": self._control.expire_page_tokens,
-        }[_text(body, "do")]()
+        }
+        return orders[_text(body, "do")]()
 
     def _switches(self, body: Body) -> object:
         """Takes firewall, user_declines, retire_version, redirect_uri, and what ``Unsettled`` names."""

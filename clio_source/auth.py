@@ -1,7 +1,7 @@
 """Who we are to Clio: the credentials, the region's host, and a fresh token when the old one ends."""
 
 import threading
-from typing import ClassVar, Literal
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from dlt.common.configuration.specs import CredentialsConfiguration, configspec
@@ -11,10 +11,8 @@ from requests.auth import AuthBase
 
 from .errors import AuthenticationError, ConfigurationError, UnavailableError
 
-Region = Literal["us", "eu", "ca", "au"]
-
 # Clio: each region has a host of its own, and no token or registered app of one works in another.
-HOSTS: dict[Region, str] = {
+HOSTS: dict[str, str] = {
     "us": "https://app.clio.com",
     "eu": "https://eu.app.clio.com",
     "ca": "https://ca.app.clio.com",
@@ -148,7 +146,7 @@ class TokenAuth(AuthBase):
                 timeout=_SIGN_IN_TIMEOUT_SECONDS,
                 allow_redirects=False,  # the secret in the body must not travel to another host
             )
-            access_token = token["access_token"]
+            access_token: object = token["access_token"]
         except OAuthError as refused:
             if not isinstance(refused.error, str):  # an error of the API, such as 429, not of OAuth
                 raise _no_token("an error") from None

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from clio_sandbox import Sandbox
+from clio_sandbox import Fault, Sandbox
 from clio_sandbox.server import ServerThread
 
 
@@ -25,7 +25,8 @@ class Mortal(Sandbox):
         return [self.client_secret, *self._world.oauth.tokens, *self._refresh_tokens]
 
     def vanish(self, seconds: float) -> None:
-        """Lets nobody in for some seconds, from now on."""
+        """Lets nobody in for some seconds, from now on: also those who are connected while it closes."""
+        self._closing = self.control.fault(Fault("reset"))
         self._away = threading.Thread(target=self._be_away, args=(seconds,))
         self._away.start()
 
@@ -36,6 +37,7 @@ class Mortal(Sandbox):
     def _be_away(self, seconds: float) -> None:
         port = int(self.url.rpartition(":")[2])
         self._server.stop()
+        self._closing.count = self._closing.fired
         time.sleep(seconds)
         self._server = ServerThread("127.0.0.1", port)
         self._server.start(self._application)

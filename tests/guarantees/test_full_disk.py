@@ -10,7 +10,7 @@ from ..conftest import Warehouse
 from .command import Done, run_command, small_disk
 from .small_pages import thorough, wrong_tables
 
-NAMES = ("activities", "bills")
+NAMES = ("activities", "users")
 SELECT = ("--select", ",".join(NAMES))
 
 

@@ -31,7 +31,7 @@ from .disturb import at_request, put_in_force
 from .mortal import Mortal
 from .small_pages import load, renewable, rounds, small_pages, token_of
 
-NAMES = ("activities", "bills", "users")
+NAMES = ("activities", "bank_transactions", "users")
 SETTINGS = "SOURCES__CLIO__CREDENTIALS__"
 
 
@@ -154,7 +154,7 @@ def test_no_run_that_goes_wrong_tells_or_keeps_a_secret(
     traces: list[str] = []
     put_in_force(clio, seed)
     at_request(clio, "activities", 3, clio.control.expire_access_tokens)
-    at_request(clio, "bills", 6, clio.control.revoke_access)
+    at_request(clio, "bank_transactions", 6, clio.control.revoke_access)
     for credentials in (renewable(clio), renewable(clio), token_of(clio)):
         try:
             receipts = load(warehouse, small_pages(clio.url, credentials, NAMES), checkpoint_pages=4)
@@ -185,7 +185,7 @@ def test_the_command_tells_and_keeps_no_secret_of_its_settings(
         "RUNTIME__DLTHUB_DSN": f"http://{elsewhere.address}/platform",
     }
     clio.control.expire_access_tokens()
-    clio.control.fault(Fault("502", "bills", count=1))
+    clio.control.fault(Fault("502", "users", count=1))
     clio.control.fault(Fault("foreign_next", "activities", host=f"http://{elsewhere.address}"))
     done = run_command(tmp_path, clio, "--select", ",".join(NAMES), settings=settings)
     assert done.code == 1

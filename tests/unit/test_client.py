@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from clio_sandbox import Fault, Sandbox
+from clio_sandbox.faults import FaultKind
 from clio_source.auth import ClioCredentials, TokenAuth
 from clio_source.client import ClioClient
 from clio_source.errors import (
@@ -132,7 +133,7 @@ def _discreet_logs(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequ
     if "clio" in request.fixturenames:
         clio = request.getfixturevalue("running")
         secrets += [clio.token, clio.client_secret, clio.refresh_token]
-    for record in (record for phase in ("setup", "call") for record in caplog.get_records(phase)):
+    for record in [*caplog.get_records("setup"), *caplog.get_records("call")]:
         text = record.getMessage() + (str(record.exc_info) if record.exc_info else "")
         assert not any(secret in text for secret in secrets), record.name
         assert not (record.name.startswith("clio_source") and QUERY in text), record.name
@@ -203,9 +204,11 @@ def test_the_user_behind_the_token_is_known_or_not_for_us_to_know(clio: Sandbox)
     assert client_of(clio).read_user_id() is None
 
 
+AT_ONCE: tuple[FaultKind, ...] = ("429", "500", "502", "503", "504", "reset", "truncated")
+CUT_SHORT: tuple[FaultKind, ...] = ("short_body", "empty_body", "missing_data")
 PASSING = [
-    *(Fault(kind, retry_after=0) for kind in ("429", "500", "502", "503", "504", "reset", "truncated")),
-    *(Fault(kind) for kind in ("short_body", "empty_body", "missing_data")),
+    *(Fault(kind, retry_after=0) for kind in AT_ONCE),
+    *(Fault(kind) for kind in CUT_SHORT),
     *(
         Fault("reset", at="body"),
         Fault("html", status=200),
