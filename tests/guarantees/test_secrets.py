@@ -240,7 +240,7 @@ def test_a_redirect_to_another_host_is_never_followed(
     credentials = ClioCredentials(
         access_token="a-token" if with_token else None,
         client_id="an-app",
-        client_secret="a-secret",
+        client_secret="a-secret",  # pragma: allowlist secret
         refresh_token="a-refresh-token",
     )
     with Recorder(redirect=f"http://{elsewhere.address}") as clio:
