@@ -25,7 +25,7 @@ import dlt
 import pyarrow as pa
 
 from .collection import Collection
-from .errors import ClioError, DeletionsRefusedError, PagingError, StoppedError
+from .errors import ClioError, DeletionsRefusedError, PagingError, RequestRefusedError, StoppedError
 from .fields import Scalar
 from .replies import Page, unreadable
 from .resources import Reader
@@ -157,6 +157,15 @@ class _IdSweep:
 
     def read(self, pages_at_most: int) -> int:
         """Reads on from the state's place; returns how many pages it read."""
+        try:
+            return self._read_on(pages_at_most)
+        except RequestRefusedError:
+            if self._state["place"]["next"] is None:
+                raise
+            del self._state["place"]  # Clio has forgotten the page: from the beginning
+            return self._read_on(pages_at_most)
+
+    def _read_on(self, pages_at_most: int) -> int:
         pages, ids = 0, list[Key]()
         place = self._state.setdefault(
             "place", IdPlace(began="", part=0, next=None, low=None, missing=[], restored=[])
