@@ -16,8 +16,8 @@ setup-dev: .venv/.installed-dev ## the same with what tests and checks need
 demo: setup ## load an invented law firm from the local Clio into warehouse.duckdb
 	$(BIN)/python pipelines/clio_to_duckdb.py --sandbox $(ARGS)
 
-test: setup-dev ## run all tests, side by side on all cores
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+test: setup-dev ## run all tests but the long ones of `make guarantees`, side by side on all cores
+	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/guarantees $(ARGS)
 
 check: setup-dev ## what CI runs: lint, format, types, declarations and docs, secrets, tests
 	$(BIN)/ruff check .
