@@ -53,6 +53,7 @@ _SCHEMA = pa.schema(
 class IdPlace(TypedDict):
     """How far the id sweep of one collection has come, and what it found so far."""
 
+    collection: str
     began: str
     part: int
     next: str | None
@@ -166,10 +167,7 @@ class _IdSweep:
             return self._read_on(pages_at_most)
 
     def _read_on(self, pages_at_most: int) -> int:
-        pages, ids = 0, list[Key]()
-        place = self._state.setdefault(
-            "place", IdPlace(began="", part=0, next=None, low=None, missing=[], restored=[])
-        )
+        pages, ids, place = 0, list[Key](), self._place()
         for part, page in self._pages(place):
             pages += 1
             ids += self._ids_of(page)
@@ -183,6 +181,14 @@ class _IdSweep:
                 return pages
         self.finished = True
         return pages
+
+    def _place(self) -> IdPlace:
+        """Returns the place of this collection's sweep: a run that died may have left that of another."""
+        name, place = self._collection.name, self._state.get("place")
+        if place is None or place.get("collection") != name:
+            place = IdPlace(collection=name, began="", part=0, next=None, low=None, missing=[], restored=[])
+            self._state["place"] = place
+        return place
 
     def events(self, *, same_user: bool, guard_share: float) -> list[dict[str, Any]]:
         """Returns the rows to append to the log.
