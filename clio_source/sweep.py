@@ -79,6 +79,7 @@ class Sweep:
             self._collection = self._collection.without(path)
         receipt.dropped = self._place["dropped"]
         self._restarted = False
+        self._follows = False  # the page asked for last is one that Clio's next link named
         self._batch = Batch()
         self._repeats: tuple[Part, Repeats] | None = None
 
@@ -107,7 +108,7 @@ class Sweep:
     def _adapt(self, refused: RequestRefusedError) -> bool:
         """Makes of a refused sweep one that Clio may take; False when there is nothing to change."""
         self._receipt.requests += 1
-        began = self._place["began"]
+        began, part = self._place["began"], self._place["part"]
         path = self._collection.find_refused(refused.reason)
         if path:
             # Clio no longer has the field. What it keeps from us until it has, the next sweep asks again.
@@ -117,12 +118,14 @@ class Sweep:
             dropped = [*self._place["dropped"], path]
             self._place = self._beginning()
             self._receipt.dropped = self._place["dropped"] = dropped
-        elif self._place["next"] is not None and not self._restarted:
+        elif self._follows and not self._restarted:
             # Clio has forgotten the page.
             self._restarted = True
-            self._place["part"], self._place["next"] = 0, None
+            self._place["next"] = None
         else:
             return False
+        # Only the list at hand starts over: of those before it this package has the records already.
+        self._place["part"] = part
         # The sweep counts as begun when it first did: so the next one asks for what changed since.
         self._place["began"] = began
         return True
@@ -147,6 +150,7 @@ class Sweep:
     def _read_whole(self) -> Iterator[Tables]:
         """Replaced collections: all or nothing is loaded, and nothing when all is as it was."""
         self._place = self._place | self._beginning() | {"dropped": self._place["dropped"]}
+        self._batch, self._repeats = Batch(), None
         digest = hashlib.blake2b(digest_size=12)
         batches: list[Tables] = []
         for part, page in self._pages():
@@ -259,16 +263,17 @@ class Sweep:
     def _pages(self) -> Iterator[tuple[Part, Page]]:
         place = dict(self._place)
         for part in self._parts(self._place["part"]):
-            address = place["next"] if part.key == place["part"] else None
-            address = str(address or self._client.list_address(part.path, self._parameters(part)))
-            for page in self._read_list(address):
+            following = place["next"] if part.key == place["part"] else None
+            address = str(following or self._client.list_address(part.path, self._parameters(part)))
+            for page in self._read_list(address, follows=bool(following)):
                 yield part, page
 
-    def _read_list(self, address: str) -> Iterator[Page]:
+    def _read_list(self, address: str, *, follows: bool = False) -> Iterator[Page]:
         """Reads a list to its end: to the page without a next link, however few records a page has."""
         asked: set[int] = set()  # hashes: an address has kilobytes
         while address:
             asked.add(hash(address))
+            self._follows, follows = follows, True
             page = self._read_page(address)
             if hash(page.next) in asked:
                 raise PagingError(

@@ -13,14 +13,15 @@ from clio_source import ClioSource
 from clio_source.errors import AuthenticationError, ClioError
 from clio_source.receipt import Receipt
 
-from ..conftest import Warehouse
+from ..conftest import Warehouse, truth
 from .disturb import at_request, put_in_force
 from .mortal import Mortal
-from .small_pages import load, renewable, rounds, small_pages, thorough, token_of, wrong_tables
+from .small_pages import COLLECTIONS, load, renewable, rounds, small_pages, thorough, token_of, wrong_tables
 
 NAMES = ("activities", "bills", "notes", "users", "billable_matters")
 ONE = "bank_transactions"  # ten pages
 TWO = (ONE, "users")
+WITH_PARENTS = ("contacts", "documents")
 PAGE = 25
 
 at_length = pytest.mark.skipif(not thorough(), reason="only with GUARANTEE_ROUNDS: two whole runs more")
@@ -179,6 +180,50 @@ def test_page_tokens_that_run_out_start_that_sweep_over_and_no_other(
     for one in ("users", "currencies", "users/who_am_i"):
         assert len(clio.control.requests(one)) == 1
     assert wrong_tables(clio, warehouse, names) == {}
+
+
+IN_MID_LIST = {
+    "notes": 15 + 3,  # in its second list
+    "contacts_email_addresses": 20,  # a list per contact, merged by record
+    "documents_versions": 20,  # a list per document, merged by document
+    "clio_payments_links": 30,  # read whole
+}
+
+
+@pytest.fixture(params=IN_MID_LIST)
+def name(request: pytest.FixtureRequest, clio: Mortal) -> str:
+    """A collection with many pages, one of them about to be asked for the first time."""
+    links = clio.firm.records["clio_payments/links"]
+    for _ in range(30):
+        clio.control.insert("clio_payments/links", {**next(iter(links.values())), "id": max(links) + 1})
+    return str(request.param)
+
+
+def test_page_tokens_that_run_out_in_a_later_list_lose_and_double_nothing(
+    name: str, clio: Mortal, warehouse: Warehouse
+) -> None:
+    at_request(clio, COLLECTIONS[name].path, IN_MID_LIST[name], clio.control.expire_page_tokens)
+    source = small_pages(clio.url, token_of(clio), (name, *WITH_PARENTS), page=1).with_resources(name)
+    receipts = load(warehouse, source)
+    assert receipts[name].outcome == "complete", receipts[name].why
+    assert 422 in [exchange.status for exchange in clio.control.requests()]
+    assert wrong_tables(clio, warehouse, (name,)) == {}
+
+
+def test_a_field_that_is_refused_in_mid_list_loses_and_doubles_nothing(
+    name: str, clio: Mortal, warehouse: Warehouse
+) -> None:
+    collection = COLLECTIONS[name]
+    spoil = Fault("bad_field", collection.path, field="created_at")
+    at_request(clio, collection.path, IN_MID_LIST[name], lambda: clio.control.fault(spoil))
+    source = small_pages(clio.url, token_of(clio), (name, *WITH_PARENTS), page=1).with_resources(name)
+    assert load(warehouse, source)[name].dropped == ["created_at"]
+    clio.control.clear_faults()
+    ids = sorted(row["id"] for row in warehouse.rows(name))
+    assert ids == sorted(row["id"] for row in truth(clio, collection))
+    source = small_pages(clio.url, token_of(clio), (name, *WITH_PARENTS)).with_resources(name)
+    assert outcomes(load(warehouse, source)) == {name: "complete"}
+    assert wrong_tables(clio, warehouse, (name,)) == {}
 
 
 def test_a_field_that_clio_no_longer_gives_is_dropped_alone_and_filled_later(
