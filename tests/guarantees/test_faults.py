@@ -195,7 +195,7 @@ def name(request: pytest.FixtureRequest, clio: Mortal) -> str:
     """A collection with many pages, one of them about to be asked for the first time."""
     links = clio.firm.records["clio_payments/links"]
     for _ in range(30):
-        clio.control.insert("clio_payments/links", {**next(iter(links.values())), "id": max(links) + 1})
+        clio.control.insert("clio_payments/links", {**next(iter(links.values())), "id": int(max(links)) + 1})
     return str(request.param)
 
 
