@@ -31,10 +31,10 @@ Plan = Mapping[str, Wanted]
 
 
 def ours(url: str, plan: Plan, database: Path) -> None:
-    """Our source, with the settings of .dlt/config.toml."""
+    """Our source as its command runs it: with checkpoints, receipts and the settings of .dlt/config.toml."""
     import dlt
 
-    from clio_source import clio_source
+    from clio_source import clio_source, sync
     from clio_source.auth import ClioCredentials
     from clio_source.warehouse import duckdb_file
 
@@ -42,7 +42,7 @@ def ours(url: str, plan: Plan, database: Path) -> None:
     credentials.access_token = BEARER
     source = clio_source(credentials, api_url=url).with_resources(*plan)
     pipeline = dlt.pipeline("bench", destination=duckdb_file(database), dataset_name="clio")
-    pipeline.run(source, loader_file_format="parquet")
+    sync(pipeline, source)
 
 
 def rest_api(url: str, plan: Plan, database: Path) -> None:

@@ -14,6 +14,7 @@ from dlt.common.schema import Schema
 from dlt.common.schema.typing import TColumnSchema
 from dlt.extract import DltResource, DltSource
 
+from .appends import MERGE, Appends
 from .client import ClioClient
 from .collection import Collection
 from .errors import AuthenticationError, ClioError, ForbiddenError, StoppedError, VersionGoneError
@@ -34,6 +35,7 @@ class Reader:
         pages_at_most: per collection and run; None reads to the end.
         carry_on: let one collection's failure stop no other; it stands in the receipt. Otherwise every
             failure but a refused permission is raised.
+        appends: has rows appended of which nothing can be there yet; None merges all.
         watch: called with the receipt after each page and at its end.
         stopped: the failure that ends the whole run, such as a token that is refused.
     """
@@ -47,6 +49,7 @@ class Reader:
         self.receipts = {name: Receipt(name) for name in collections}
         self.pages_at_most: int | None = None
         self.carry_on = False
+        self.appends: Appends | None = None
         self.watch: Callable[[Receipt], None] = lambda _: None
         self.stopped: ClioError | None = None
 
@@ -94,9 +97,11 @@ class Reader:
         try:
             if self.stopped is not None:
                 raise self.stopped
+            if self.appends:
+                self.appends.begin(collection)
             yield from _missing_tables(collection, state)
             for tables in _timed(sweep.batches(), receipt):
-                yield from _items(collection, tables)
+                yield from _items(collection, self._written(collection, tables))
         except ClioError as error:
             self._fail(receipt, error)
         finally:
@@ -105,6 +110,9 @@ class Reader:
                 "%s: %s, %d rows, %d pages, %.1f s waited for the limit",
                 *(receipt.collection, receipt.outcome, receipt.rows, receipt.pages, receipt.waited_seconds),
             )
+
+    def _written(self, collection: Collection, tables: Tables) -> Tables:
+        return self.appends.select(collection, tables) if self.appends else tables
 
     def _fail(self, receipt: Receipt, error: ClioError) -> None:
         if isinstance(error, ForbiddenError):
@@ -171,11 +179,9 @@ def _items(collection: Collection, tables: Tables) -> Iterator[Any]:
 
 def _hints(layout: Layout) -> dict[str, Any]:
     """Returns what dlt has to know of a table: how it is merged, and by which columns."""
-    # What comes twice is left out before (`repeats.py`), so the merge need not look for it.
-    merge = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
     # A record whose id does not fit its type has none, and is loaded all the same.
     columns: dict[str, TColumnSchema] = {name: {"nullable": True} for name in layout.merged_by}
     if layout.merged_by == layout.key:
-        return {"write_disposition": merge, "primary_key": list(layout.key), "columns": columns}
+        return {"write_disposition": MERGE, "primary_key": list(layout.key), "columns": columns}
     columns[REMOVED] = {"data_type": "bool", "hard_delete": True}
-    return {"write_disposition": merge, "merge_key": list(layout.merged_by), "columns": columns}
+    return {"write_disposition": MERGE, "merge_key": list(layout.merged_by), "columns": columns}

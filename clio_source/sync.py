@@ -21,6 +21,7 @@ import pyarrow as pa
 from dlt.common.typing import TRefreshMode
 from filelock import FileLock, Timeout
 
+from .appends import Appends
 from .deletions import GUARD_SHARE, DeletionSweep
 from .errors import BusyError, StoppedError
 from .plan import Estimate, iter_estimates
@@ -105,6 +106,8 @@ def sync(
     with _alone(pipeline), _stopping_at_signals(pipeline, reader):
         user_id = reader.client.read_user_id()
         pipeline.drop()
+        pipeline.sync_destination()
+        reader.appends = Appends(pipeline) if Warehouse(pipeline).is_file else None
         receipts = _run_to_the_end(pipeline, source, full_refresh)
         if deletions:
             _sweep_deletions(pipeline, reader, receipts, user_id)
@@ -141,7 +144,8 @@ def _run_to_the_end(pipeline: dlt.Pipeline, source: ClioSource, full_refresh: bo
         remaining = some
         while remaining and not reader.stopping:
             names = [receipt.collection for receipt in remaining]
-            _run(pipeline, source.with_resources(*names), refresh if remaining is some else None)
+            part = source.with_resources(*names)
+            _run(pipeline, part, refresh if remaining is some else None, reader.appends)
             remaining = [receipt for receipt in remaining if receipt.outcome == "reading"]
     for receipt in receipts:
         if receipt.outcome in ("waiting", "reading"):
@@ -173,9 +177,19 @@ def _sweep_deletions(
         _run(pipeline, sweep.resource())
 
 
-def _run(pipeline: dlt.Pipeline, data: Any, refresh: TRefreshMode | None = None) -> None:
-    # dlt says it wants no None, and has it for its default.
-    load = pipeline.run(data, loader_file_format="parquet", refresh=refresh)  # type: ignore[arg-type]
+def _run(
+    pipeline: dlt.Pipeline,
+    data: Any,
+    refresh: TRefreshMode | None = None,
+    appends: Appends | None = None,
+) -> None:
+    """Loads one package: what `pipeline.run` does, and nobody else writes while it is loaded."""
+    pipeline.extract(data, loader_file_format="parquet", refresh=refresh)
+    pipeline.normalize()
+    with Warehouse(pipeline).held():
+        if appends:
+            appends.check()
+        load = pipeline.load()
     load.raise_on_failed_jobs()
 
 

@@ -1,6 +1,7 @@
 """What the destination holds already: small questions to it, in SQL that every warehouse speaks."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import dlt
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from dlt.destinations.sql_client import SqlClientBase
 
 _KEYS_AT_ONCE = 1_000  # in one IN list
 
@@ -52,6 +54,34 @@ class Warehouse:
         while some := list(islice(left, _KEYS_AT_ONCE)):
             marks = ", ".join(["%s"] * len(some))
             yield from self.read(table, columns, f"{key} IN ({marks})", *some)
+
+    def highest(self, keys: Mapping[str, str]) -> dict[str, int]:
+        """Returns the highest id in each table, given its id column; -1 where there is none."""
+        with self._pipeline.sql_client() as client:
+            return {table: self._highest(client, table, key) for table, key in keys.items()}
+
+    def _highest(self, client: SqlClientBase[Any], table: str, key: str) -> int:
+        try:
+            sql = f"SELECT max({key}) FROM {client.make_qualified_table_name(table)}"  # noqa: S608
+            found = client.execute_sql(sql)
+        except DatabaseUndefinedRelation:
+            return -1
+        return -1 if not found or found[0][0] is None else int(found[0][0])
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps a DuckDB file open, so that no other process writes it; other warehouses as they are.
+
+        It saves time as well: dlt opens and closes the file for each table, and DuckDB tidies it with the
+        last to close.
+        """
+        with self._pipeline.sql_client() if self.is_file else nullcontext():
+            yield
+
+    @property
+    def is_file(self) -> bool:
+        """True for DuckDB."""
+        return self._pipeline.destination.destination_name == "duckdb"
 
     def count(self, table: str) -> int:
         """Returns a table's number of rows."""
