@@ -26,7 +26,7 @@ from .sweep import Tables
 from .warehouse import Warehouse
 
 # A merge of fewer rows costs less than to ask for the highest ids.
-_WORTH_ROWS = 2_000
+_WORTH_ROWS = 1_000
 
 # What comes twice is left out before (`repeats.py`), so the merge need not look for it.
 MERGE = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
