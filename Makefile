@@ -25,9 +25,13 @@ check: setup-dev ## what CI runs: lint, format, types, declarations and docs, se
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory check-docs check-secrets test
 
-check-docs: setup-dev ## fail if docs/collections.md is not what the declarations say
+SOURCES := dbt/models/staging/clio/_clio__sources.yml
+
+check-docs: setup-dev ## fail if what is written from the declarations is not what they say
 	$(BIN)/python -m clio_source.catalog | diff -u docs/collections.md - \
 		|| { echo "docs/collections.md is stale: run make docs"; exit 1; }
+	$(BIN)/python -m clio_source.dbt_sources | diff -u $(SOURCES) - \
+		|| { echo "$(SOURCES) is stale: run make docs"; exit 1; }
 
 # Declarations say in words that a field is a secret; sandbox-… and guess are invented.
 check-secrets: setup-dev ## look for secrets in every file that git knows
@@ -43,9 +47,11 @@ load: setup ## load your firm into warehouse.duckdb (README: Connect a firm)
 spec: setup ## hold the declarations against Clio's specification: make spec ARGS=openapi.json
 	$(BIN)/python -m clio_source.spec $(ARGS)
 
-docs: setup ## write docs/collections.md anew from the declarations
+docs: setup ## write docs/collections.md and the dbt sources anew from the declarations
 	$(BIN)/python -m clio_source.catalog > docs/collections.md.new
 	mv docs/collections.md.new docs/collections.md
+	$(BIN)/python -m clio_source.dbt_sources > $(SOURCES).new
+	mv $(SOURCES).new $(SOURCES)
 
 guarantees: setup-dev ## try at full length to lose, double or leak something (about an hour)
 	GUARANTEE_ROUNDS=$${GUARANTEE_ROUNDS:-200} $(BIN)/python -m pytest tests/guarantees $(ARGS)
@@ -57,7 +63,7 @@ test-lowest: ## run all tests on the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv --clear .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet uv
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python \
-		--resolution lowest-direct -e '.[sandbox,dev]'
+		--resolution lowest-direct -e '.[sandbox,dbt,dev]'
 	.venv-lowest/bin/python -m pytest $(ARGS)
 
 clean: ## remove environments and caches; warehouses and secrets stay
@@ -73,5 +79,5 @@ clean: ## remove environments and caches; warehouses and secrets stay
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox,dbt,dev]'
 	@touch $@

@@ -39,7 +39,7 @@ GUARD_ROWS = 20
 GUARD_SHARE = 0.10
 
 _MISSING, _RESTORED = "missing", "restored"
-_SCHEMA = pa.schema(
+DELETIONS_SCHEMA = pa.schema(
     [
         ("collection", pa.string()),
         ("id", pa.int64()),
@@ -112,7 +112,7 @@ class DeletionSweep:
         """Returns the sweep as a dlt resource that appends to the log."""
 
         def read() -> Iterator[pa.Table]:
-            yield _SCHEMA.empty_table()
+            yield DELETIONS_SCHEMA.empty_table()
             state = cast("DeletionState", dlt.current.resource_state(DELETIONS))
             yield from self._read(state, Warehouse(dlt.current.pipeline()))
 
@@ -131,7 +131,7 @@ class DeletionSweep:
                     return
                 events = sweep.events(same_user=self._same_user, guard_share=self._guard_share)
                 if events:
-                    yield pa.Table.from_pylist(events, schema=_SCHEMA)
+                    yield pa.Table.from_pylist(events, schema=DELETIONS_SCHEMA)
             except StoppedError as stopped:
                 self._reader.receipts[collection.name].fail(stopped)
                 return

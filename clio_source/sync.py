@@ -40,7 +40,7 @@ _DLT_SETTINGS = {
     "load.truncate_staging_dataset": True,
 }
 
-_LOG_SCHEMA = pa.schema(
+SYNC_LOG_SCHEMA = pa.schema(
     [
         ("run_id", pa.string()),
         ("collection", pa.string()),
@@ -239,7 +239,7 @@ def _sync_log(receipts: list[Receipt], about: dict[str, Any]) -> Any:
     rows = [_log_row(receipt) | run for receipt in receipts]
 
     def read() -> Iterator[pa.Table]:
-        yield pa.Table.from_pylist(rows, schema=_LOG_SCHEMA)
+        yield pa.Table.from_pylist(rows, schema=SYNC_LOG_SCHEMA)
 
     return dlt.resource(read, name=SYNC_LOG, write_disposition="append")
 
