@@ -20,6 +20,7 @@ import duckdb
 from command import common_options, run
 from console import console
 from dlt.common.pipeline import get_dlt_pipelines_dir
+from marts import build_marts, check_dbt, marts_schema
 
 from clio_source import ClioCredentials, ClioSource, clio_source
 from clio_source.errors import ClioError, ConfigurationError
@@ -41,6 +42,8 @@ def main() -> int:
 
     def load() -> int:
         _check_database(database, dataset)
+        if options.marts:
+            check_dbt()
         with _source(options) as source:
             pipeline = dlt.pipeline(
                 "clio",
@@ -50,6 +53,10 @@ def main() -> int:
             )
             code = run(pipeline, source, options, first_load=not database.exists())
         _show_query(database, dataset, source, answer=options.sandbox)
+        if options.marts and not options.plan:
+            console.say("\nBuilding the marts …")
+            count = build_marts(database, dataset)
+            console.say(f"{count} models and tests are fine. The marts are in {marts_schema(dataset)}.")
         return code
 
     return console.guard(load)
@@ -63,6 +70,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--sandbox", action="store_true", help="load an invented firm from a local Clio")
     parser.add_argument("--database", metavar="PATH", default="warehouse.duckdb", help="default: %(default)s")
+    parser.add_argument("--marts", action="store_true", help="then build the dbt marts")
     common_options(parser)
     return parser.parse_args()
 
@@ -103,7 +111,7 @@ def _earlier_runs(database: Path, dataset: str) -> int:
 def _check_database(database: Path, dataset: str) -> None:
     """Raises before anything is read when the file cannot be written."""
     doing = f"Database {database}"
-    if database.stem in (dataset, f"{dataset}_staging", f"{dataset}_marts"):
+    if database.stem in (dataset, f"{dataset}_staging", marts_schema(dataset)):
         raise ConfigurationError(
             doing,
             f"the file is named like the schema {database.stem} in it.",

@@ -1,0 +1,67 @@
+"""Builds the dbt marts on what was loaded, in the same process."""
+
+import json
+import os
+from pathlib import Path
+
+from clio_source.errors import ClioError, ConfigurationError
+
+PROJECT = Path(__file__).parents[1] / "dbt"
+_SHOWN = 5  # names of failed models and tests in a message
+
+
+def marts_schema(dataset: str) -> str:
+    """The schema that the marts of a dataset are in: `clio_marts` for `clio`."""
+    return f"{dataset}_marts"
+
+
+def check_dbt() -> None:
+    """Raises ConfigurationError when dbt is not installed, before anything is read."""
+    try:
+        import dbt.adapters.duckdb
+        import dbt.cli.main  # noqa: F401
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(
+            "Option --marts",
+            f"the module {missing.name} is not installed.",
+            "The marts are built by dbt, which a load does not need.",
+            "Run: pip install 'clio-source[dbt]'. Nothing was loaded.",
+        ) from None
+
+
+def build_marts(database: Path, dataset: str) -> int:
+    """Builds and tests all models; returns how many there are.
+
+    dbt's own output stays away: it may quote rows.
+
+    Raises:
+        ClioError: a model could not be built, or a test found rows.
+    """
+    from dbt.cli.main import dbtRunner
+
+    os.environ["CLIO_DATABASE"] = str(database.resolve())
+    os.environ["CLIO_MARTS_SCHEMA"] = marts_schema(dataset)
+    asked = ["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    asked += ["--log-level", "none", "--log-level-file", "none"]
+    if dataset != "clio":
+        asked += ["--vars", json.dumps({"clio_accounts": [{"name": "main", "schema": dataset}]})]
+    here = Path.cwd()
+    try:
+        built = dbtRunner().invoke(asked)
+    finally:
+        os.chdir(here)  # dbt works in the folder of its project
+    results = getattr(built.result, "results", ())
+    failed = [r.node.name for r in results if r.status in ("error", "fail")]
+    if not built.success:
+        raise _failed(failed, type(built.exception).__name__)
+    return len(results)
+
+
+def _failed(names: list[str], exception: str) -> ClioError:
+    told = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} others" if len(names) > _SHOWN else "")
+    return ClioError(
+        "Marts",
+        f"dbt failed at {told}." if names else f"dbt stopped with {exception}.",
+        "What was loaded is in the warehouse; the marts may be older than that.",
+        "Run `dbt build` in the folder dbt, with CLIO_DATABASE set, to see why.",
+    )

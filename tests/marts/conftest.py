@@ -1,0 +1,94 @@
+"""Marts of invented firms: loaded and built once per session, for all workers together."""
+
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from filelock import FileLock
+
+from clio_sandbox import Sandbox
+from clio_sandbox.firm import Size
+
+from ..conftest import Row, Warehouse
+
+PROJECT = Path(__file__).parents[2] / "dbt"
+
+
+def run_dbt(
+    warehouse: Warehouse, command: str, *arguments: str, variables: Mapping[str, Any] | None = None
+) -> dbtRunnerResult:
+    """Runs a dbt command on a warehouse in this process, with a target folder of its own."""
+    folder = warehouse.file.parent
+    asked = [command, *arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    asked += ["--target-path", str(folder / "target"), "--log-level-file", "none", "--quiet"]
+    asked += ["--vars", json.dumps(variables or {})]
+    here = Path.cwd()
+    with pytest.MonkeyPatch.context() as environment, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # dbt's own
+        environment.setenv("CLIO_DATABASE", str(warehouse.file))
+        try:
+            return dbtRunner().invoke(asked)
+        finally:
+            os.chdir(here)
+            DuckDBConnectionManager.close_all_connections()
+
+
+def build(warehouse: Warehouse, *arguments: str, variables: Mapping[str, Any] | None = None) -> None:
+    """Builds models and runs their tests; fails with the names of those that do not pass."""
+    result = run_dbt(warehouse, "build", *arguments, variables=variables)
+    assert result.exception is None, result.exception
+    told = [f"{r.node.name}: {r.status} {r.message}" for r in result.result if r.status not in ("success", "pass")]
+    assert not told, "\n".join(told)
+
+
+@dataclass(frozen=True)
+class Marts:
+    """A firm's warehouse with its marts, and what the firm itself says its totals are."""
+
+    warehouse: Warehouse
+    ledger: dict[str, Any]
+
+    def sql(self, query: str) -> list[Row]:
+        """Returns rows; tables are `clio_marts.…` and `clio.…`."""
+        return self.warehouse.sql(query)
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Returns a connection that can only read."""
+        return duckdb.connect(str(self.warehouse.file), read_only=True)
+
+
+@pytest.fixture(scope="session")
+def marts_of(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Marts]:
+    """Gives the marts of a firm by size and seed; the first who asks loads and builds them."""
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+
+    def give(size: Size = "small", seed: int = 1) -> Marts:
+        folder = shared / f"marts-{size}-{seed}"
+        folder.mkdir(exist_ok=True)
+        warehouse, ledger = Warehouse(folder), folder / "ledger.json"
+        with FileLock(folder / "lock"):
+            if not ledger.exists():
+                with Sandbox(size, seed) as clio:
+                    warehouse.sync(clio, deletions=True)
+                    told = clio.control.ledger()
+                build(warehouse)
+                ledger.write_text(json.dumps(told, default=str))
+        return Marts(warehouse, json.loads(ledger.read_text()))
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def marts(marts_of: Callable[..., Marts]) -> Marts:
+    """The small firm's."""
+    return marts_of()
