@@ -60,7 +60,8 @@ class Collection:
     one mapping per ``type`` for notes, which Clio lists only by type. What reports need is read ``early`` in
     a first load. ``gone`` tells how Clio shows that a
     record is gone: a column whose value gives the reason, ``state: [void, deleted]``, or one that says so by
-    being set, ``voided_at: voided``.
+    being set, ``voided_at: voided``. ``part_of`` names the collection that has these records with all their
+    fields: here they only show which of them a filter finds.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Collection:
     parts: tuple[Mapping[str, str], ...] = (MappingProxyType({}),)
     early: bool = False
     read_per: str | None = None
+    part_of: str | None = None
     parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     bare: frozenset[str] = frozenset()
     left_out: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -169,11 +171,13 @@ def load_collections(directory: Path = _DIRECTORY) -> Mapping[str, Collection]:
                 raise wrong(node, file, f"`{name}` is declared twice", "keep one of them")
             found[name] = _read_collection(name, node, file)
     for collection in found.values():
-        if collection.read_per and collection.read_per not in found:
-            raise DeclarationError(
-                f"{collection.name}: `read_per` names {collection.read_per}, which is not a collection; "
-                "name the collection that has the parent records."
-            )
+        for key, named in (("read_per", collection.read_per), ("part_of", collection.part_of)):
+            if named and named not in found:
+                what = "the parent records" if key == "read_per" else "all fields of these records"
+                raise DeclarationError(
+                    f"{collection.name}: `{key}` names {named}, which is not a collection; "
+                    f"name the collection that has {what}."
+                )
     return MappingProxyType(found)
 
 
@@ -194,6 +198,7 @@ _KEYS: Mapping[str, Callable[[Any], bool]] = {
     "area": lambda value: isinstance(value, str),
     "early": lambda value: isinstance(value, bool),
     "read_per": lambda value: isinstance(value, str),
+    "part_of": lambda value: isinstance(value, str),
     "types": lambda value: isinstance(value, list),
     "regions": lambda value: isinstance(value, list),
     "cursor": lambda value: value in ("updated_at", None),
@@ -236,6 +241,7 @@ def _read_collection(name: str, node: yaml.Node, file: Path) -> Collection:
         parts=_parts(plain),
         early=plain.get("early", False),
         read_per=plain.get("read_per"),
+        part_of=plain.get("part_of"),
         parameters=MappingProxyType({k: str(v).lower() for k, v in plain.get("parameters", {}).items()}),
         bare=frozenset(plain.get("bare", ())),
         left_out=MappingProxyType(plain.get("left_out", {})),

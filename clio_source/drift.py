@@ -115,6 +115,8 @@ class _Comparison:
         if self.collection.cursor and not offered:
             what = "Clio no longer takes updated_since here"
             yield self._loss(what, "set `cursor: null` and say `why`; the collection is then read whole")
+        elif self.collection.part_of:
+            return  # records enter and leave this list unchanged, so it is read whole on purpose
         elif not self.collection.cursor and offered and "updated_at" in self.endpoint.record.fields:
             yield self._news("Clio now takes updated_since here", "set `cursor: updated_at`, remove `why`")
 
@@ -158,6 +160,8 @@ class _Comparison:
 
     def _wanted(self, prefix: str, name: str, record: SpecRecord) -> bool:
         """True for a field that must be declared: of a nested collection of its own, only the id."""
+        if self.collection.part_of:
+            return False
         depth, record_name = prefix.count("."), base_name(record.name)
         listed = _OTHER_NAMES.get(record_name, record_name) in self.listed_records
         return depth == 0 or (depth == 1 and not listed) or name == "id"
