@@ -1,0 +1,68 @@
+{#
+    A share of an amount by running rounding: of `whole` weights, the first `running` ones get this much.
+    What one of them gets is the difference of two such shares. Rounded half away from zero to the cent, in
+    whole numbers: a quotient of decimals is a float in DuckDB, and off by a cent in large sums.
+#}
+{% macro running_share(amount, running, whole) -%}
+    case
+        when {{ whole }} = 0 then 0
+        when {{ running }} = {{ whole }} then {{ amount }}
+        else
+            cast(
+                sign({{ amount }}) * sign({{ running }}) * sign({{ whole }})
+                * {{ whole_quotient(
+                    '2 * abs(' ~ cents(amount) ~ ' * ' ~ cents(running) ~ ') + abs(' ~ cents(whole) ~ ')',
+                    '2 * abs(' ~ cents(whole) ~ ')'
+                ) }}
+                as {{ money_type() }}
+            ) * {{ money('0.01') }}
+    end
+{%- endmacro %}
+
+
+{# An amount in whole cents, as an integer that two of them may be multiplied in. #}
+{% macro cents(amount) -%}
+    cast(round({{ amount }} * 100, 0) as {{ wide_integer_type() }})
+{%- endmacro %}
+
+
+{# A literal amount: a bare 0.01 is a float in BigQuery. #}
+{% macro money(literal) -%}
+    cast('{{ literal }}' as {{ money_type() }})
+{%- endmacro %}
+
+
+{% macro wide_integer_type() %}
+    {{ return(adapter.dispatch('wide_integer_type', 'clio')()) }}
+{% endmacro %}
+
+{% macro default__wide_integer_type() %}
+    {{ return('hugeint') }}
+{% endmacro %}
+
+{% macro bigquery__wide_integer_type() %}
+    {{ return('bignumeric') }}
+{% endmacro %}
+
+{% macro snowflake__wide_integer_type() %}
+    {{ return('number(38, 0)') }}
+{% endmacro %}
+
+
+{# The whole quotient of two positive whole numbers. #}
+{% macro whole_quotient(dividend, divisor) %}
+    {{ return(adapter.dispatch('whole_quotient', 'clio')(dividend, divisor)) }}
+{% endmacro %}
+
+{% macro default__whole_quotient(dividend, divisor) -%}
+    (({{ dividend }}) // ({{ divisor }}))
+{%- endmacro %}
+
+{% macro bigquery__whole_quotient(dividend, divisor) -%}
+    div({{ dividend }}, {{ divisor }})
+{%- endmacro %}
+
+{# Snowflake rounds a quotient to few digits: taking the remainder off first makes it exact. #}
+{% macro snowflake__whole_quotient(dividend, divisor) -%}
+    ((({{ dividend }}) - mod({{ dividend }}, {{ divisor }})) / ({{ divisor }}))
+{%- endmacro %}
