@@ -19,7 +19,7 @@ spread as (
 )
 
 select
-    coalesce(allocations.account, spread.account) as account,
+    coalesce(allocations.account, spread.account) as account_name,
     coalesce(allocations.allocation_id, spread.allocation_id) as allocation_id
 from allocations
 full outer join spread

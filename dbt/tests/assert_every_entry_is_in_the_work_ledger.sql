@@ -15,7 +15,7 @@ ledger as (
 )
 
 select
-    coalesce(entries.account, ledger.account) as account,
+    coalesce(entries.account, ledger.account) as account_name,
     coalesce(entries.activity_id, ledger.activity_id) as activity_id
 from entries
 full outer join ledger

@@ -22,7 +22,7 @@ clios as (
 )
 
 select
-    coalesce(ours.account, clios.account) as account,
+    coalesce(ours.account, clios.account) as account_name,
     coalesce(ours.client_id, clios.client_id) as client_id
 from ours
 full outer join clios

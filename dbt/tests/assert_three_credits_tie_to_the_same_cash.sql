@@ -18,16 +18,16 @@ credited as (
         account,
         allocation_id,
         part_key,
-        {% for credit in ['working', 'responsible', 'originating'] -%}
-        sum(case when credit = '{{ credit }}' then amount else 0 end) as {{ credit }}_amount{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(case when credit = 'working' then amount else 0 end) as working_amount,
+        sum(case when credit = 'responsible' then amount else 0 end) as responsible_amount,
+        sum(case when credit = 'originating' then amount else 0 end) as originating_amount
     from {{ ref('int_cash__credited') }}
     group by account, allocation_id, part_key
 
 )
 
 select
-    coalesce(cash.account, credited.account) as account,
+    coalesce(cash.account, credited.account) as account_name,
     coalesce(cash.allocation_id, credited.allocation_id) as allocation_id,
     coalesce(cash.part_key, credited.part_key) as part_key
 from cash

@@ -21,7 +21,7 @@ held as (
 )
 
 select
-    coalesce(balances.account, held.account) as account,
+    coalesce(balances.account, held.account) as account_name,
     coalesce(balances.matter_id, held.matter_id) as matter_id
 from balances
 full outer join held

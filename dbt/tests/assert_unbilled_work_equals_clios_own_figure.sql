@@ -22,7 +22,7 @@ clios as (
 )
 
 select
-    coalesce(ours.account, clios.account) as account,
+    coalesce(ours.account, clios.account) as account_name,
     coalesce(ours.matter_id, clios.matter_id) as matter_id
 from ours
 full outer join clios

@@ -30,7 +30,7 @@ final as (
         {% if var('clio_as_of_date') -%}
         cast('{{ var('clio_as_of_date') }}' as date) as as_of_date,
         {%- else -%}
-        coalesce(last_sweeps.swept_date, {{ firm_date(dbt.current_timestamp()) }}) as as_of_date,
+            coalesce(last_sweeps.swept_date, {{ firm_date(dbt.current_timestamp()) }}) as as_of_date,
         {%- endif %}
         {{ 'true' if var('clio_as_of_date') else 'false' }} as is_given
     from accounts

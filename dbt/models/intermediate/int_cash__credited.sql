@@ -56,7 +56,7 @@ originating_shares as (
         matters.account,
         matters.matter_id,
         matters.originating_attorney_id as user_id,
-        1 as share,
+        1 as credited_share,
         0 as weight_before,
         1 as weight_through,
         1 as whole_weight
@@ -74,9 +74,9 @@ working as (
     select
         cash.*,
         'working' as credit,
-        user_id as credited_user_id,
-        1 as share,
-        amount as credited_amount
+        cash.user_id as credited_user_id,
+        1 as credited_share,
+        cash.amount as credited_amount
     from cash
 
 ),
@@ -87,7 +87,7 @@ responsible as (
         cash.*,
         'responsible' as credit,
         matters.responsible_attorney_id as credited_user_id,
-        1 as share,
+        1 as credited_share,
         cash.amount as credited_amount
     from cash
     left join matters
@@ -101,16 +101,16 @@ originating_bounds as (
 
     select
         cash.*,
-        shares.user_id as credited_user_id,
-        coalesce(shares.share, 1) as share,
-        coalesce(shares.weight_before, 0) as weight_before,
-        coalesce(shares.weight_through, 1) as weight_through,
-        coalesce(shares.whole_weight, 1) as whole_weight
+        origins.user_id as credited_user_id,
+        coalesce(origins.share, 1) as credited_share,
+        coalesce(origins.weight_before, 0) as weight_before,
+        coalesce(origins.weight_through, 1) as weight_through,
+        coalesce(origins.whole_weight, 1) as whole_weight
     from cash
-    left join originating_shares as shares
+    left join originating_shares as origins
         on
-            cash.account = shares.account
-            and cash.matter_id = shares.matter_id
+            cash.account = origins.account
+            and cash.matter_id = origins.matter_id
 
 ),
 
@@ -128,28 +128,28 @@ originating as (
 credited as (
 
     {% for credit in credits -%}
-    select
-        account,
-        allocation_id,
-        part_key,
-        '{{ credit }}' as credit,
-        credited_user_id as user_id,
-        share,
-        bill_id,
-        line_item_id,
-        matter_id,
-        client_id,
-        currency_code,
-        component,
-        kind,
-        settled_date,
-        issued_date,
-        credited_amount as amount
-    from {{ credit }}
-    {% if not loop.last %}
-    union all
+        select
+            account,
+            allocation_id,
+            part_key,
+            '{{ credit }}' as credit,
+            credited_user_id as user_id,
+            credited_share,
+            bill_id,
+            line_item_id,
+            matter_id,
+            client_id,
+            currency_code,
+            component,
+            kind,
+            settled_date,
+            issued_date,
+            credited_amount as amount
+        from {{ credit }}
+        {% if not loop.last %}
+            union all
 
-    {% endif -%}
+        {% endif -%}
     {% endfor %}
 
 ),
@@ -163,7 +163,7 @@ final as (
         credit,
         coalesce(cast(user_id as {{ dbt.type_string() }}), 'nobody') as user_key,
         user_id,
-        cast(share as {{ money_type() }}) as share,
+        cast(credited_share as {{ money_type() }}) as credited_share,
         bill_id,
         line_item_id,
         matter_id,

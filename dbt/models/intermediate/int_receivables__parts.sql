@@ -81,21 +81,21 @@ interest as (
 parts as (
 
     {% for amount, component, rank in amounts -%}
-    select
-        account,
-        bill_id,
-        line_item_id,
-        activity_id,
-        matter_id,
-        user_id,
-        {{ "'" ~ component ~ "'" if component else 'kind' }} as component,
-        kind,
-        {{ rank }} as component_rank,
-        line_date as part_date,
-        {{ amount }} as due_amount
-    from lines
+        select
+            account,
+            bill_id,
+            line_item_id,
+            activity_id,
+            matter_id,
+            user_id,
+            {{ "'" ~ component ~ "'" if component else 'kind' }} as component,
+            kind,
+            {{ rank }} as component_rank,
+            line_date as part_date,
+            {{ amount }} as due_amount
+        from lines
 
-    union all
+        union all
 
     {% endfor -%}
     select

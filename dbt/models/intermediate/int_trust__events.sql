@@ -23,7 +23,7 @@ events as (
 
     select
         *,
-        'moved' as event,
+        'moved' as event_type,
         created_date as known_date,
         moved_amount as amount
     from transactions
@@ -32,7 +32,7 @@ events as (
 
     select
         *,
-        'deleted' as event,
+        'deleted' as event_type,
         deleted_date as known_date,
         -moved_amount as amount
     from transactions
@@ -44,13 +44,13 @@ final as (
 
     select
         events.account,
-        events.event || '-' || cast(events.bank_transaction_id as {{ dbt.type_string() }}) as event_key,
+        events.event_type || '-' || cast(events.bank_transaction_id as {{ dbt.type_string() }}) as event_key,
         events.bank_transaction_id,
         events.bank_account_id,
         events.client_id,
         events.matter_id,
         bank_accounts.currency_code,
-        events.event,
+        events.event_type,
         events.transaction_date as effective_date,
         events.known_date,
         cast(events.amount as {{ money_type() }}) as amount

@@ -52,7 +52,7 @@ movements as (
             ('deposit', 'deposit'), ('transfer_to_operating', 'transfer'), ('disbursement', 'disbursement'),
             ('other', 'other')
         ] -%}
-        sum(case when movement = '{{ movement }}' then amount else 0 end) as {{ name }}_amount,
+            sum(case when movement = '{{ movement }}' then amount else 0 end) as {{ name }}_amount,
         {% endfor -%}
         sum(amount) as moved_amount
     from ledger
@@ -70,7 +70,7 @@ spine as (
     inner join months
         on
             holders.first_month_date <= months.month_date
-            and (months.month_date <= as_of.as_of_date or months.month_date <= holders.last_month_date)
+            and (as_of.as_of_date >= months.month_date or holders.last_month_date >= months.month_date)
 
 ),
 
@@ -84,10 +84,10 @@ filled as (
         spine.matter_id,
         spine.matter_key,
         spine.currency_code,
-        spine.month_date,
         {% for name in ['deposit', 'transfer', 'disbursement', 'other', 'moved'] -%}
-        coalesce(movements.{{ name }}_amount, 0) as {{ name }}_amount{{ ',' if not loop.last }}
-        {% endfor %}
+            coalesce(movements.{{ name }}_amount, 0) as {{ name }}_amount,
+        {% endfor -%}
+        spine.month_date
     from spine
     left join movements
         on

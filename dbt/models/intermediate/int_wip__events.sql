@@ -91,7 +91,7 @@ events as (
     select
         account,
         activity_id,
-        'worked' as event,
+        'worked' as event_type,
         cast(null as {{ dbt.type_bigint() }}) as bill_id,
         work_date as effective_date,
         created_date as known_date,
@@ -103,7 +103,7 @@ events as (
     select
         account,
         activity_id,
-        'billed' as event,
+        'billed' as event_type,
         bill_id,
         issued_date as effective_date,
         approved_date as known_date,
@@ -115,7 +115,7 @@ events as (
     select
         account,
         activity_id,
-        'billed' as event,
+        'billed' as event_type,
         bill_id,
         issued_date as effective_date,
         approved_date as known_date,
@@ -127,7 +127,7 @@ events as (
     select
         account,
         activity_id,
-        'bill_voided' as event,
+        'bill_voided' as event_type,
         bill_id,
         issued_date as effective_date,
         voided_date as known_date,
@@ -140,7 +140,7 @@ events as (
     select
         account,
         activity_id,
-        'written_off' as event,
+        'written_off' as event_type,
         null as bill_id,
         updated_date as effective_date,
         updated_date as known_date,
@@ -153,7 +153,7 @@ events as (
     select
         account,
         activity_id,
-        'deleted' as event,
+        'deleted' as event_type,
         null as bill_id,
         work_date as effective_date,
         deleted_date as known_date,
@@ -167,10 +167,10 @@ final as (
 
     select
         events.account,
-        events.event || '-' || cast(events.activity_id as {{ dbt.type_string() }})
+        events.event_type || '-' || cast(events.activity_id as {{ dbt.type_string() }})
         || coalesce('-' || cast(events.bill_id as {{ dbt.type_string() }}), '') as event_key,
         events.activity_id,
-        events.event,
+        events.event_type,
         events.bill_id,
         activities.matter_id,
         matters.client_id,

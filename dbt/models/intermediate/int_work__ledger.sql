@@ -40,8 +40,8 @@ settled_lines as (
         account,
         line_item_id,
         {% for settlement in ['discount_credit', 'write_off_credit', 'cash'] -%}
-        sum(case when component = kind and settlement = '{{ settlement }}' then amount else 0 end)
-            as {{ settlement }}_amount,
+            sum(case when component = kind and settlement = '{{ settlement }}' then amount else 0 end)
+                as {{ settlement }}_amount,
         {% endfor -%}
         sum(case when component <> kind and settlement = 'cash' then amount else 0 end) as tax_collected_amount,
         sum(case when component <> kind and settlement <> 'cash' then amount else 0 end) as tax_credited_amount,
@@ -96,7 +96,6 @@ billed as (
         min(case when is_approved = 1 then issued_date end) as issued_date,
         max(last_settled_date) as last_settled_date,
         sum(is_approved * case when activity_type = 'TimeEntry' then coalesce(hours, 0) else 0 end) as line_hours,
-        sum(case when is_approved = 0 then net_amount else 0 end) as draft_billed_amount,
         {% for amount, name in [
             ('sub_total_amount', 'billed_gross_amount'), ('line_discount_amount', 'line_discount_amount'),
             ('bill_discount_amount', 'bill_discount_amount'), ('net_amount', 'billed_amount'),
@@ -104,8 +103,9 @@ billed as (
             ('write_off_credit_amount', 'write_off_credit_amount'), ('collected_amount', 'collected_amount'),
             ('tax_collected_amount', 'tax_collected_amount'), ('tax_credited_amount', 'tax_credited_amount'),
         ] -%}
-        sum(is_approved * {{ amount }}) as {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+            sum(is_approved * {{ amount }}) as {{ name }},
+        {% endfor -%}
+        sum(case when is_approved = 0 then net_amount else 0 end) as draft_billed_amount
     from followed_lines
     group by
         account,
@@ -204,10 +204,6 @@ stepped as (
         coalesce(matters.client_id, billed.client_id) as client_id,
         billed.issued_date,
         billed.last_settled_date,
-        case
-            when all_work.is_flat_rate and billed.is_approved then all_work.rounded_hours
-            else coalesce(billed.line_hours, 0)
-        end as billed_hours,
         all_work.total_amount + all_work.non_billable_total_amount as worked_amount,
         case when all_work.state = 'no_charge' then 0 else all_work.non_billable_total_amount end
         + case when all_work.state = 'non_billable' then all_work.total_amount else 0 end as non_billable_amount,
@@ -218,14 +214,18 @@ stepped as (
         {% for state, name in [
             ('written_off', 'written_off'), ('unbilled', 'unbilled'), ('draft', 'draft'), ('billed', 'entered')
         ] -%}
-        case when all_work.state = '{{ state }}' then all_work.total_amount else 0 end as {{ name }}_amount,
+            case when all_work.state = '{{ state }}' then all_work.total_amount else 0 end as {{ name }}_amount,
         {% endfor -%}
         {% for amount in [
             'draft_billed', 'billed_gross', 'line_discount', 'bill_discount', 'billed', 'discount_credit',
             'write_off_credit', 'collected', 'tax', 'tax_collected', 'tax_credited'
         ] -%}
-        coalesce(billed.{{ amount }}_amount, 0) as {{ amount }}_amount{{ ',' if not loop.last }}
-        {% endfor %}
+            coalesce(billed.{{ amount }}_amount, 0) as {{ amount }}_amount,
+        {% endfor -%}
+        case
+            when all_work.is_flat_rate and billed.is_approved then all_work.rounded_hours
+            else coalesce(billed.line_hours, 0)
+        end as billed_hours
     from all_work
     left join billed
         on
@@ -271,20 +271,20 @@ final as (
         {% for amount in [
             'worked', 'non_billable', 'no_charge', 'written_off', 'unbilled', 'draft', 'entered',
         ] -%}
-        cast({{ amount }}_amount as {{ money_type() }}) as {{ amount }}_amount,
+            cast({{ amount }}_amount as {{ money_type() }}) as {{ amount }}_amount,
         {% endfor -%}
         cast(billed_gross_amount - entered_amount as {{ money_type() }}) as edited_amount,
         {% for amount in [
             'billed_gross', 'line_discount', 'bill_discount', 'billed', 'discount_credit', 'write_off_credit',
             'collected'
         ] -%}
-        cast({{ amount }}_amount as {{ money_type() }}) as {{ amount }}_amount,
+            cast({{ amount }}_amount as {{ money_type() }}) as {{ amount }}_amount,
         {% endfor -%}
         cast(
             billed_amount - discount_credit_amount - write_off_credit_amount - collected_amount as {{ money_type() }}
         ) as open_amount,
         {% for amount in ['tax', 'tax_collected', 'tax_credited'] -%}
-        cast({{ amount }}_amount as {{ money_type() }}) as {{ amount }}_amount,
+            cast({{ amount }}_amount as {{ money_type() }}) as {{ amount }}_amount,
         {% endfor -%}
         cast(tax_amount - tax_collected_amount - tax_credited_amount as {{ money_type() }}) as tax_open_amount,
         cast(draft_billed_amount as {{ money_type() }}) as draft_billed_amount
