@@ -1,4 +1,4 @@
-"""The firm's own double-entry books held against the ledgers: each figure of the one as a query on the other."""
+"""The firm's own double-entry books held against the ledgers: each figure as a query on them."""
 
 from collections.abc import Iterator
 from decimal import Decimal
