@@ -37,15 +37,15 @@
 {% endmacro %}
 
 {% macro default__wide_integer_type() %}
+    {{ return('number(38, 0)') }}
+{% endmacro %}
+
+{% macro duckdb__wide_integer_type() %}
     {{ return('hugeint') }}
 {% endmacro %}
 
 {% macro bigquery__wide_integer_type() %}
     {{ return('bignumeric') }}
-{% endmacro %}
-
-{% macro snowflake__wide_integer_type() %}
-    {{ return('number(38, 0)') }}
 {% endmacro %}
 
 
@@ -54,15 +54,11 @@
     {{ return(adapter.dispatch('whole_quotient', 'clio')(dividend, divisor)) }}
 {% endmacro %}
 
+{# Warehouses round a quotient to some digits: without its remainder it has none to round. #}
 {% macro default__whole_quotient(dividend, divisor) -%}
-    (({{ dividend }}) // ({{ divisor }}))
-{%- endmacro %}
-
-{% macro bigquery__whole_quotient(dividend, divisor) -%}
-    div({{ dividend }}, {{ divisor }})
-{%- endmacro %}
-
-{# Snowflake rounds a quotient to few digits: taking the remainder off first makes it exact. #}
-{% macro snowflake__whole_quotient(dividend, divisor) -%}
     ((({{ dividend }}) - mod({{ dividend }}, {{ divisor }})) / ({{ divisor }}))
+{%- endmacro %}
+
+{% macro duckdb__whole_quotient(dividend, divisor) -%}
+    (({{ dividend }}) // ({{ divisor }}))
 {%- endmacro %}
