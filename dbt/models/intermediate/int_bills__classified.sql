@@ -48,6 +48,7 @@ final as (
         {{ firm_date('bills.created_at') }} as created_date,
         case when bills.bill_state = 'void' then {{ firm_date('bills.updated_at') }} end as voided_date,
         {{ firm_date('bills.updated_at') }} as updated_date,
+        case when bills.deleted_reason = 'missing' then bills.first_missed_at else bills.updated_at end as changed_at,
         coalesce(bills.due_amount, 0) as due_amount,
         coalesce(bills.total_amount - bills.due_amount, 0) as discount_amount,
         coalesce(bills.interest_total_amount, 0) as interest_total_amount,
