@@ -5,8 +5,9 @@
 #}
 {% macro running_share(amount, running, whole) -%}
     case
-        when {{ whole }} = 0 then 0
+        when {{ whole }} = 0 or {{ amount }} = 0 or {{ running }} = 0 then 0
         when {{ running }} = {{ whole }} then {{ amount }}
+        when {{ amount }} = {{ whole }} then {{ running }}
         else
             cast(
                 sign({{ amount }}) * sign({{ running }}) * sign({{ whole }})

@@ -23,19 +23,9 @@ interest as (
 
 ),
 
-allocations as (
+settlements as (
 
-    select
-        *,
-        {{ firm_date('created_at') }} as created_date,
-        {{ firm_date('coalesce(voided_at, first_missed_at)') }} as gone_date
-    from {{ ref('stg_clio__allocations') }}
-
-),
-
-credit_memos as (
-
-    select * from {{ ref('stg_clio__credit_memos') }}
+    select * from {{ ref('int_settlements__classified') }}
 
 ),
 
@@ -92,34 +82,13 @@ valid as (
 
 ),
 
-gone as (
+voided as (
 
     select
-        allocations.account,
-        allocations.allocation_id,
-        case
-            when allocations.parent_type is null or allocations.parent_type <> 'CreditMemo' then 'cash'
-            when credit_memos.is_discount then 'discount_credit'
-            else 'write_off_credit'
-        end as settlement,
-        allocations.bill_id,
-        coalesce(allocations.matter_id, bills.sole_matter_id) as matter_id,
-        allocations.payment_date,
-        allocations.created_date,
-        allocations.gone_date,
-        case when allocations.is_interest then 'interest' else 'principal' end as component,
-        allocations.allocation_amount as amount
-    from allocations
-    inner join bills
-        on
-            allocations.account = bills.account
-            and allocations.bill_id = bills.bill_id
-    left join credit_memos
-        on
-            allocations.account = credit_memos.account
-            and allocations.parent_id = credit_memos.credit_memo_id
-            and allocations.parent_type = 'CreditMemo'
-    where allocations.is_deleted
+        *,
+        case when is_interest then 'interest' else 'principal' end as component
+    from settlements
+    where not is_valid and not is_for_trust_request
 
 ),
 
@@ -165,13 +134,13 @@ events as (
         valid.component,
         valid.allocation_id as source_id,
         valid.settled_date as effective_date,
-        allocations.created_date as known_date,
+        settlements.known_date,
         -valid.amount as amount
     from valid
-    inner join allocations
+    inner join settlements
         on
-            valid.account = allocations.account
-            and valid.allocation_id = allocations.allocation_id
+            valid.account = settlements.account
+            and valid.allocation_id = settlements.allocation_id
 
     union all
 
@@ -182,10 +151,10 @@ events as (
         case when settlement = 'cash' then 'payment' else settlement end as event_type,
         component,
         allocation_id as source_id,
-        payment_date as effective_date,
-        created_date as known_date,
+        settled_date as effective_date,
+        known_date,
         -amount as amount
-    from gone
+    from voided
 
     union all
 
@@ -196,10 +165,10 @@ events as (
         case when settlement = 'cash' then 'payment_voided' else 'credit_voided' end as event_type,
         component,
         allocation_id as source_id,
-        payment_date as effective_date,
-        gone_date as known_date,
+        settled_date as effective_date,
+        voided_date as known_date,
         amount
-    from gone
+    from voided
 
     union all
 

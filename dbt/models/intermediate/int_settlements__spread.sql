@@ -1,28 +1,13 @@
 {# Payments and credits laid beside the parts of their bill: what of each falls on which (DECISIONS.md, Cash). #}
 with
 
-allocations as (
+settlements as (
 
-    select * from {{ ref('stg_clio__allocations') }}
-    where not is_deleted and allocation_amount <> 0
-
-),
-
-credit_memos as (
-
-    select * from {{ ref('stg_clio__credit_memos') }}
-
-),
-
-bank_accounts as (
-
-    select * from {{ ref('stg_clio__bank_accounts') }}
-
-),
-
-bills as (
-
-    select * from {{ ref('int_bills__classified') }}
+    select
+        *,
+        case when is_interest then 'interest' else 'principal' end as meant_pool
+    from {{ ref('int_settlements__classified') }}
+    where is_valid and amount <> 0
 
 ),
 
@@ -59,37 +44,6 @@ pool_matters as (
 
 ),
 
-settlements as (
-
-    select
-        allocations.account,
-        allocations.allocation_id,
-        allocations.bill_id,
-        allocations.matter_id,
-        allocations.contact_id,
-        case
-            when allocations.parent_type is null or allocations.parent_type <> 'CreditMemo' then 'cash'
-            when credit_memos.is_discount then 'discount_credit'
-            else 'write_off_credit'
-        end as settlement,
-        allocations.payment_date as settled_date,
-        coalesce(bank_accounts.bank_account_type = 'Trust', false) as is_from_trust,
-        coalesce(allocations.has_online_payment, false) as is_online,
-        allocations.allocation_amount as amount,
-        case when allocations.is_interest then 'interest' else 'principal' end as meant_pool
-    from allocations
-    left join credit_memos
-        on
-            allocations.account = credit_memos.account
-            and allocations.parent_id = credit_memos.credit_memo_id
-            and allocations.parent_type = 'CreditMemo'
-    left join bank_accounts
-        on
-            allocations.account = bank_accounts.account
-            and allocations.source_bank_account_id = bank_accounts.bank_account_id
-
-),
-
 pooled as (
 
     select
@@ -101,7 +55,7 @@ pooled as (
                     settlements.account,
                     settlements.bill_id,
                     coalesce(meant.pool, other.pool),
-                    settlements.matter_id
+                    settlements.named_matter_id
             ) <= pool_matters.due_amount,
             false
         ) as fits_its_matter
@@ -121,7 +75,7 @@ pooled as (
             settlements.account = pool_matters.account
             and settlements.bill_id = pool_matters.bill_id
             and coalesce(meant.pool, other.pool) = pool_matters.pool
-            and settlements.matter_id = pool_matters.matter_id
+            and settlements.named_matter_id = pool_matters.matter_id
 
 ),
 
@@ -202,7 +156,7 @@ laid_out_settlements as (
             pooled.account = group_dues.account
             and pooled.bill_id = group_dues.bill_id
             and pooled.pool = group_dues.pool
-            and case when pool_manners.is_by_matter then pooled.matter_id else -1 end = group_dues.group_id
+            and case when pool_manners.is_by_matter then pooled.named_matter_id else -1 end = group_dues.group_id
 
 ),
 
@@ -305,31 +259,27 @@ final as (
     union all
 
     select
-        left_over.account,
-        left_over.allocation_id,
-        case when bills.is_trust_request then 'trust-' else 'overpayment-' end
-        || cast(left_over.allocation_id as {{ dbt.type_string() }}) as part_key,
-        left_over.settlement,
-        left_over.bill_id,
+        account,
+        allocation_id,
+        case when is_for_trust_request then 'trust-' else 'overpayment-' end
+        || cast(allocation_id as {{ dbt.type_string() }}) as part_key,
+        settlement,
+        bill_id,
         null as line_item_id,
         null as activity_id,
-        coalesce(left_over.matter_id, bills.sole_matter_id) as matter_id,
-        coalesce(bills.client_id, left_over.contact_id) as client_id,
+        matter_id,
+        client_id,
         null as user_id,
-        bills.currency_code,
-        case when bills.is_trust_request then 'trust' else 'overpayment' end as component,
+        currency_code,
+        case when is_for_trust_request then 'trust' else 'overpayment' end as component,
         null as kind,
-        left_over.settled_date,
-        bills.issued_date,
-        left_over.is_from_trust,
-        left_over.is_online,
-        cast(left_over.left_over_amount as {{ money_type() }}) as amount
+        settled_date,
+        issued_date,
+        is_from_trust,
+        is_online,
+        cast(left_over_amount as {{ money_type() }}) as amount
     from left_over
-    left join bills
-        on
-            left_over.account = bills.account
-            and left_over.bill_id = bills.bill_id
-    where left_over.left_over_amount <> 0
+    where left_over_amount <> 0
 
 )
 
