@@ -33,6 +33,7 @@ class Reader:
     Attributes:
         receipts: what was done with each collection, by name.
         pages_at_most: per collection and run; None reads to the end.
+        not_before: read on until this moment of the monotonic clock, even beyond `pages_at_most`.
         carry_on: let one collection's failure stop no other; it stands in the receipt. Otherwise every
             failure but a refused permission is raised.
         appends: has rows appended of which nothing can be there yet; None merges all.
@@ -48,6 +49,7 @@ class Reader:
         self.start_date = start_date
         self.receipts = {name: Receipt(name) for name in collections}
         self.pages_at_most: int | None = None
+        self.not_before = 0.0
         self.carry_on = False
         self.appends: Appends | None = None
         self.watch: Callable[[Receipt], None] = lambda _: None
@@ -91,6 +93,7 @@ class Reader:
             receipt,
             start_date=self.start_date,
             pages_at_most=self.pages_at_most,
+            not_before=self.not_before,
             watch=self.watch,
             keep=keep_columns,
         )

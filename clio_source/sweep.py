@@ -14,6 +14,7 @@ The place that a sweep has reached stands in the state of its dlt resource and i
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -48,6 +49,7 @@ class Sweep:
         receipt: counts what happens.
         start_date: ISO 8601; a first sweep reads only what was updated since. None reads all.
         pages_at_most: pause after about so many pages, to be continued; None reads to the end.
+        not_before: but do not pause before this moment of the monotonic clock.
         watch: called with the receipt after each page and at its end, to show progress.
         keep: given a table that lacks columns which Clio refused, returns it with what they hold now.
     """
@@ -62,12 +64,13 @@ class Sweep:
         *,
         start_date: str | None = None,
         pages_at_most: int | None = None,
+        not_before: float = 0.0,
         watch: Callable[[Receipt], None] = lambda _: None,
         keep: Callable[[Layout, pa.Table], pa.Table] = lambda _, table: table,
     ) -> None:
         self._client, self._collection, self._parent = client, collection, parent
         self._state, self._receipt = state, receipt
-        self._pages_at_most, self._watch = pages_at_most, watch
+        self._pages_at_most, self._not_before, self._watch = pages_at_most, not_before, watch
         self._start_date, self._keep = start_date, keep
         self._declared = tables_of(collection)
         place = state.get("sweep")
@@ -135,7 +138,7 @@ class Sweep:
         try:
             for pages, (part, page) in enumerate(self._pages(), start=1):
                 self._batch.add(part, page)
-                enough = self._pages_at_most is not None and pages >= self._pages_at_most
+                enough = self._is_enough(pages)
                 if (enough or self._batch.pages >= BATCH_PAGES) and self._may_break(page):
                     yield from self._hand_over()
                     if enough and self._place["part"] != len(self._collection.parts):
@@ -165,6 +168,10 @@ class Sweep:
             yield tables
             self._state["digest"] = digest.hexdigest()
         self._complete()
+
+    def _is_enough(self, pages: int) -> bool:
+        most = self._pages_at_most
+        return most is not None and pages >= most and time.monotonic() >= self._not_before
 
     def _may_break(self, page: Page) -> bool:
         """False within a parent's list that is merged by the parent: half of it would replace the other."""

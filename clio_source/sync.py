@@ -8,6 +8,7 @@ too: what the destination knows is the only truth, and what lies in dlt's workin
 
 import signal
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from .warehouse import Warehouse
 
 SYNC_LOG = "clio_sync_log"
 CHECKPOINT_PAGES = 250
+CHECKPOINT_SECONDS = 20  # a commit takes a second, and in some warehouses a minute
 
 # What has to be so wherever it is run from, unless the user says otherwise.
 _DLT_SETTINGS = {
@@ -82,7 +84,8 @@ def sync(
 
     Args:
         checkpoint_pages: commit rows and place after so many pages of a collection; by default what
-            `sources.clio.checkpoint_pages` says, or 250: five minutes' budget at Clio's busy hours.
+            `sources.clio.checkpoint_pages` says, or 250, which is five minutes' budget at Clio's busy
+            hours, and no sooner than 20 seconds after the last commit.
         full_refresh: forget where the collections stood, and read them anew from the beginning.
         deletions: then look for what Clio no longer has, and record it in `clio_deletions`; one request
             per page of ids, and no more than a tenth of a table, or `sources.clio.deletion_guard`.
@@ -101,14 +104,15 @@ def sync(
         if dlt.config.get(key) is None:
             dlt.config[key] = value
     reader.carry_on = True
-    reader.pages_at_most = checkpoint_pages or configured or CHECKPOINT_PAGES
+    given = checkpoint_pages or configured
+    reader.pages_at_most = given or CHECKPOINT_PAGES
     reader.watch = watch or (lambda _: None)
     with _alone(pipeline), _stopping_at_signals(pipeline, reader):
         user_id = reader.client.read_user_id()
         pipeline.drop()
         pipeline.sync_destination()
         reader.appends = Appends(pipeline) if Warehouse(pipeline).is_file else None
-        receipts = _run_to_the_end(pipeline, source, full_refresh)
+        receipts = _run_to_the_end(pipeline, source, full_refresh, 0 if given else CHECKPOINT_SECONDS)
         if deletions:
             _sweep_deletions(pipeline, reader, receipts, user_id)
         about = {"api_version": reader.client.api_version, "user_id": user_id, "started_at": started_at}
@@ -136,7 +140,10 @@ def plan(pipeline: dlt.Pipeline, source: ClioSource, *, first_load: bool = False
         yield from iter_estimates(source.reader.client, top_level, since)
 
 
-def _run_to_the_end(pipeline: dlt.Pipeline, source: ClioSource, full_refresh: bool) -> list[Receipt]:
+def _run_to_the_end(
+    pipeline: dlt.Pipeline, source: ClioSource, full_refresh: bool, seconds: float
+) -> list[Receipt]:
+    """Loads package after package, each no sooner than `seconds` after it began."""
     reader = source.reader
     receipts = [reader.receipts[name] for name in source.resources.selected]
     refresh: TRefreshMode | None = "drop_resources" if full_refresh else None
@@ -144,6 +151,7 @@ def _run_to_the_end(pipeline: dlt.Pipeline, source: ClioSource, full_refresh: bo
         remaining = some
         while remaining and not reader.stopping:
             names = [receipt.collection for receipt in remaining]
+            reader.not_before = time.monotonic() + seconds
             part = source.with_resources(*names)
             _run(pipeline, part, refresh if remaining is some else None, reader.appends)
             remaining = [receipt for receipt in remaining if receipt.outcome == "reading"]

@@ -13,7 +13,7 @@ from dlt.destinations.sql_client import SqlClientBase
 
 _KEYS_AT_ONCE = 1_000  # in one IN list
 
-DUCKDB_MEMORY = "256MB"
+DUCKDB_MEMORY = "128MB"
 
 Key = int | str
 Row = tuple[object, ...]

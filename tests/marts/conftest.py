@@ -45,7 +45,9 @@ def build(warehouse: Warehouse, *arguments: str, variables: Mapping[str, Any] | 
     """Builds models and runs their tests; fails with the names of those that do not pass."""
     result = run_dbt(warehouse, "build", *arguments, variables=variables)
     assert result.exception is None, result.exception
-    told = [f"{r.node.name}: {r.status} {r.message}" for r in result.result if r.status not in ("success", "pass")]
+    told = [
+        f"{r.node.name}: {r.status} {r.message}" for r in result.result if r.status not in ("success", "pass")
+    ]
     assert not told, "\n".join(told)
 
 

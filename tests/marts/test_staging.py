@@ -12,5 +12,7 @@ def test_staging_keeps_every_row_of_its_table(marts: Marts) -> None:
     for (view,) in (tuple(row.values()) for row in views):
         table = view.removeprefix("stg_clio__")
         table = f"clio_{table}" if table == "sync_log" else table
-        (counts,) = marts.sql(f"select (select count(*) from clio_marts.{view}) as s, (select count(*) from clio.{table}) as r")
+        (counts,) = marts.sql(
+            f"select (select count(*) from clio_marts.{view}) as s, (select count(*) from clio.{table}) as r"
+        )
         assert counts["s"] == counts["r"], view
