@@ -13,7 +13,8 @@
     ├── PagingError             a next link that would lose rows or leak the token
     ├── DeletionsRefusedError   so much is missing that it is hardly deleted
     ├── StoppedError            we were asked to stop, and did at the next page
-    └── BusyError               another process loads the same dataset
+    ├── BusyError               another process loads the same dataset
+    └── WarehouseError          the destination cannot be asked what it holds
 
 A message has four parts: what we were doing, what came, what it means, what to do. It never holds a
 token, a query, a reply's body or a client's data.
@@ -93,6 +94,10 @@ class StoppedError(ClioError):
 
 class BusyError(ClioError):
     """Another process loads the same dataset."""
+
+
+class WarehouseError(ClioError):
+    """The destination cannot be asked what it holds."""
 
 
 class DeletionsRefusedError(ClioError):

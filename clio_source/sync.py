@@ -13,18 +13,17 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from types import FrameType
 from typing import Any, cast
 
 import dlt
 import pyarrow as pa
 from dlt.common.typing import TRefreshMode
-from filelock import FileLock, Timeout
 
+from .alone import Others, alone
 from .appends import Appends
 from .deletions import GUARD_SHARE, DeletionSweep
-from .errors import BusyError, StoppedError
+from .errors import StoppedError
 from .plan import Estimate, iter_estimates
 from .receipt import Receipt
 from .resources import ClioSource, Reader
@@ -94,8 +93,8 @@ def sync(
     On SIGINT and SIGTERM it stops at the next page, loads what was read, and says what is incomplete.
 
     Raises:
-        ClioError: Clio cannot be read at all: wrong host, token or API version; or another process loads
-            the same dataset. Nothing was loaded.
+        ClioError: Clio cannot be read at all: wrong host, token or API version; nothing was loaded. Or
+            another process loads the same dataset (`alone.py`).
     """
     started_at = datetime.now(UTC)
     reader = source.reader
@@ -107,16 +106,18 @@ def sync(
     given = checkpoint_pages or configured
     reader.pages_at_most = given or CHECKPOINT_PAGES
     reader.watch = watch or (lambda _: None)
-    with _alone(pipeline), _stopping_at_signals(pipeline, reader):
+    with alone(pipeline), _stopping_at_signals(pipeline, reader):
         user_id = reader.client.read_user_id()
         pipeline.drop()
+        others = Others(pipeline, source.schema.name)
         pipeline.sync_destination()
         reader.appends = Appends(pipeline) if Warehouse(pipeline).is_file else None
-        receipts = _run_to_the_end(pipeline, source, full_refresh, 0 if given else CHECKPOINT_SECONDS)
+        seconds = 0 if given else CHECKPOINT_SECONDS
+        receipts = _run_to_the_end(pipeline, others, source, full_refresh, seconds)
         if deletions:
-            _sweep_deletions(pipeline, reader, receipts, user_id)
+            _sweep_deletions(pipeline, others, reader, receipts, user_id)
         about = {"api_version": reader.client.api_version, "user_id": user_id, "started_at": started_at}
-        _run(pipeline, _sync_log(receipts, about))
+        _run(pipeline, others, _sync_log(receipts, about))
     return receipts
 
 
@@ -128,7 +129,7 @@ def plan(pipeline: dlt.Pipeline, source: ClioSource, *, first_load: bool = False
     Args:
         first_load: nothing is in the destination yet, so it need not be asked.
     """
-    with _alone(pipeline):
+    with alone(pipeline):
         source.reader.client.read_user_id()
         pipeline.drop()
         if not first_load:
@@ -141,7 +142,7 @@ def plan(pipeline: dlt.Pipeline, source: ClioSource, *, first_load: bool = False
 
 
 def _run_to_the_end(
-    pipeline: dlt.Pipeline, source: ClioSource, full_refresh: bool, seconds: float
+    pipeline: dlt.Pipeline, others: Others, source: ClioSource, full_refresh: bool, seconds: float
 ) -> list[Receipt]:
     """Loads package after package, each no sooner than `seconds` after it began."""
     reader = source.reader
@@ -153,7 +154,7 @@ def _run_to_the_end(
             names = [receipt.collection for receipt in remaining]
             reader.not_before = time.monotonic() + seconds
             part = source.with_resources(*names)
-            _run(pipeline, part, refresh if remaining is some else None, reader.appends)
+            _run(pipeline, others, part, refresh if remaining is some else None, reader.appends)
             remaining = [receipt for receipt in remaining if receipt.outcome == "reading"]
     for receipt in receipts:
         if receipt.outcome in ("waiting", "reading"):
@@ -170,7 +171,7 @@ def _in_order(pipeline: dlt.Pipeline, reader: Reader, receipts: list[Receipt]) -
 
 
 def _sweep_deletions(
-    pipeline: dlt.Pipeline, reader: Reader, receipts: list[Receipt], user_id: int | None
+    pipeline: dlt.Pipeline, others: Others, reader: Reader, receipts: list[Receipt], user_id: int | None
 ) -> None:
     before = Warehouse(pipeline).read(SYNC_LOG, ["started_at", "user_id"], "user_id IS NOT NULL")
     last_user = max(before, key=lambda row: cast("datetime", row[0]), default=(None, user_id))[1]
@@ -182,11 +183,12 @@ def _sweep_deletions(
         pages_at_most=reader.pages_at_most or CHECKPOINT_PAGES,
     )
     while not sweep.finished and not reader.stopping:
-        _run(pipeline, sweep.resource())
+        _run(pipeline, others, sweep.resource())
 
 
 def _run(
     pipeline: dlt.Pipeline,
+    others: Others,
     data: Any,
     refresh: TRefreshMode | None = None,
     appends: Appends | None = None,
@@ -195,27 +197,12 @@ def _run(
     pipeline.extract(data, loader_file_format="parquet", refresh=refresh)
     pipeline.normalize()
     with Warehouse(pipeline).held():
+        others.refuse()
         if appends:
             appends.check()
         load = pipeline.load()
+        others.note_ours(load.loads_ids)
     load.raise_on_failed_jobs()
-
-
-@contextmanager
-def _alone(pipeline: dlt.Pipeline) -> Iterator[None]:
-    """Holds the pipeline's working folder: two runs at once would undo each other's watermarks."""
-    folder = Path(pipeline.pipelines_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / f"{pipeline.pipeline_name}.lock", timeout=0):
-            yield
-    except Timeout:
-        raise BusyError(
-            f"Pipeline {pipeline.pipeline_name}",
-            "another process is running it.",
-            "Two at once would undo each other's watermarks, and lose changes.",
-            "Wait until the other has ended. Nothing was loaded.",
-        ) from None
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import dlt
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.exceptions import DatabaseUndefinedRelation, DestinationConnectionError
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.sql_client import SqlClientBase
+
+from .errors import WarehouseError
 
 _KEYS_AT_ONCE = 1_000  # in one IN list
 
@@ -30,14 +32,18 @@ def duckdb_file(path: Path | str) -> Any:
 
 
 class Warehouse:
-    """Asks a pipeline's destination; a table that is not there yet has no rows."""
+    """Asks a pipeline's destination; a table that is not there yet has no rows.
+
+    Raises:
+        WarehouseError: from every method, when it cannot be opened.
+    """
 
     def __init__(self, pipeline: dlt.Pipeline) -> None:
         self._pipeline = pipeline
 
     def read(self, table: str, columns: Sequence[str], where: str = "", *values: object) -> list[Row]:
         """Returns columns of a table's rows; `where` names columns plainly, and `%s` for each value."""
-        with self._pipeline.sql_client() as client:
+        with self._open() as client:
             chosen = ", ".join(map(client.escape_column_name, columns)) or "count(*)"
             sql = f"SELECT {chosen} FROM {client.make_qualified_table_name(table)}"  # noqa: S608
             try:
@@ -57,7 +63,7 @@ class Warehouse:
 
     def highest(self, keys: Mapping[str, str]) -> dict[str, int]:
         """Returns the highest id in each table, given its id column; -1 where there is none."""
-        with self._pipeline.sql_client() as client:
+        with self._open() as client:
             return {table: self._highest(client, table, key) for table, key in keys.items()}
 
     def _highest(self, client: SqlClientBase[Any], table: str, key: str) -> int:
@@ -75,7 +81,7 @@ class Warehouse:
         It saves time as well: dlt opens and closes the file for each table, and DuckDB tidies it with the
         last to close.
         """
-        with self._pipeline.sql_client() if self.is_file else nullcontext():
+        with self._open() if self.is_file else nullcontext():
             yield
 
     @property
@@ -83,7 +89,32 @@ class Warehouse:
         """True for DuckDB."""
         return self._pipeline.destination.destination_name == "duckdb"
 
-    def count(self, table: str) -> int:
-        """Returns a table's number of rows."""
-        found = self.read(table, ())
+    def count(self, table: str, where: str = "", *values: object) -> int:
+        """Returns how many rows a table has; `where` as in `read`."""
+        found = self.read(table, (), where, *values)
         return int(str(found[0][0])) if found else 0
+
+    @contextmanager
+    def _open(self) -> Iterator[SqlClientBase[Any]]:
+        try:
+            with self._pipeline.sql_client() as client:
+                yield client
+        except DestinationConnectionError as failure:
+            raise self._cannot_open(locked=self.is_file and "lock" in str(failure)) from None
+
+    def _cannot_open(self, *, locked: bool) -> WarehouseError:
+        doing = f"Dataset {self._pipeline.dataset_name}"
+        if locked:
+            return WarehouseError(
+                doing,
+                "another process has the DuckDB file open.",
+                "Only one process at a time can write it.",
+                "Close the other program, or see that one schedule loads this dataset, and run again. "
+                "What was loaded before stays.",
+            )
+        return WarehouseError(
+            doing,
+            f"{self._pipeline.destination.destination_name} could not be opened.",
+            "Its settings or credentials are wrong, or it is away.",
+            "Check them, and run again. What was loaded before stays.",
+        )

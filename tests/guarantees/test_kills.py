@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -14,7 +16,7 @@ import pytest
 
 from clio_sandbox import Exchange, Sandbox
 from clio_source import sync
-from clio_source.errors import BusyError
+from clio_source.errors import BusyError, WarehouseError
 from clio_source.receipt import Receipt
 
 from ..conftest import Tables, Warehouse, truth
@@ -106,6 +108,42 @@ def test_a_second_run_is_refused_while_the_first_goes_on(clio: Sandbox, warehous
     answer.set()
     assert end(process) == COMPLETE
     assert_equal(clio, warehouse, firm)
+
+
+def test_a_run_is_refused_when_another_machine_has_loaded_meanwhile(
+    clio: Sandbox, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """Its rows may be older than those now in the tables, and its watermark with them."""
+    firm = ChangingFirm(clio, COLLECTIONS, "two machines", RECORDS)
+    elsewhere = Warehouse(tmp_path)
+    elsewhere.pipelines_dir = tmp_path / "another machine"
+    others: list[BaseProcess] = []
+
+    def load_there(receipt: Receipt) -> None:
+        if receipt.pages == 2 and not others:
+            others.append(start(clio, elsewhere, LIMITS, checkpoint_pages=100))
+            assert end(others[0]) == COMPLETE
+            firm.change(Random("two machines"))
+
+    source = read_with(clio.url, clio.token, COLLECTIONS)
+    with pytest.raises(BusyError, match="another process has loaded into it since this run began"):
+        sync(warehouse.pipeline(), source, checkpoint_pages=100, watch=load_there)
+    assert {row["outcome"] for row in warehouse.rows("clio_sync_log")} == {"complete"}
+    load(clio, warehouse)
+    assert_equal(clio, warehouse, firm)
+
+
+def test_a_file_that_another_program_has_open_is_named(clio: Sandbox, warehouse: Warehouse) -> None:
+    ChangingFirm(clio, COLLECTIONS, "open elsewhere", RECORDS)
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(warehouse.file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as program:
+        assert program.stdout
+        program.stdout.readline()
+        with pytest.raises(WarehouseError, match="another process has the DuckDB file open"):
+            sync(warehouse.pipeline(), read_with(clio.url, clio.token, COLLECTIONS))
+        program.communicate(b"\n")
 
 
 def begin(
