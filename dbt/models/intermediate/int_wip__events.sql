@@ -176,7 +176,7 @@ final as (
         matters.client_id,
         activities.user_id,
         case when activities.activity_type = 'TimeEntry' then 'fees' else 'expenses' end as kind,
-        activities.currency_code,
+        coalesce(activities.currency_code, matters.currency_code) as currency_code,
         activities.work_date,
         events.effective_date,
         events.known_date,

@@ -201,6 +201,7 @@ stepped as (
 
     select
         all_work.*,
+        coalesce(all_work.currency_code, billed.currency_code, matters.currency_code) as own_currency_code,
         coalesce(matters.client_id, billed.client_id) as client_id,
         billed.issued_date,
         billed.last_settled_date,
@@ -255,7 +256,7 @@ final as (
         client_id,
         user_id,
         bill_id,
-        currency_code,
+        own_currency_code as currency_code,
         work_date,
         created_date,
         updated_date,
