@@ -1,6 +1,6 @@
 """Measures a first load, from HTTP to the closed DuckDB file, against other ways to do it::
 
-    python -m benchmarks.first_load --rows 100000
+    python -m benchmarks.first_load --rows 300000
 
 Each contestant (`contestants.py`) is a fresh process that reads the same pages of activities and bills from
 a replay of the sandbox (`replay.py`) and must leave the same rows. Contestants take turns, several rounds
@@ -85,7 +85,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks.first_load", description="Measures a first load.")
-    parser.add_argument("--rows", type=int, default=100_000, help="activities; a fifth as many bills")
+    parser.add_argument("--rows", type=int, default=300_000, help="activities; a fifth as many bills")
     parser.add_argument("--slow-rows", type=int, default=10_000, help=f"the same for {SLOW}")
     parser.add_argument("--rounds", type=int, default=3, help=f"runs of all but {' and '.join(ONCE)}")
     parser.add_argument("--gzip", action="store_true", help="compress the pages, as Clio does")
