@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from filelock import FileLock
 
@@ -38,13 +39,14 @@ def run_dbt(
             return dbtRunner().invoke(asked)
         finally:
             os.chdir(here)
-            DuckDBConnectionManager.close_all_connections()
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt's
 
 
 def build(warehouse: Warehouse, *arguments: str, variables: Mapping[str, Any] | None = None) -> None:
     """Builds models and runs their tests; fails with the names of those that do not pass."""
     result = run_dbt(warehouse, "build", *arguments, variables=variables)
     assert result.exception is None, result.exception
+    assert isinstance(result.result, RunExecutionResult)
     told = [
         f"{r.node.name}: {r.status} {r.message}" for r in result.result if r.status not in ("success", "pass")
     ]
