@@ -163,7 +163,7 @@ joined as (
 
 ),
 
-classified as (
+states as (
 
     select
         joined.*,
@@ -206,14 +206,14 @@ stepped as (
             case when state = '{{ state }}' then total_amount else 0 end as {{ name }}_amount,
         {% endfor -%}
         billed_gross_amount - line_discount_amount - bill_discount_amount as billed_amount
-    from classified
+    from states
 
 ),
 
 final as (
 
     select
-        own_account as account,
+        own_account as account,  -- noqa: RF04 (a column of every model has this name)
         case
             when activity_id is not null then 'activity-' || cast(activity_id as {{ dbt.type_string() }})
             else 'line-' || cast(line_item_id as {{ dbt.type_string() }})
