@@ -213,7 +213,8 @@ stepped as (
 final as (
 
     select
-        own_account as account,  -- noqa: RF04 (a column of every model has this name)
+        -- a keyword to sqlfluff, but every model has this column
+        own_account as account, -- noqa: RF04
         case
             when activity_id is not null then 'activity-' || cast(activity_id as {{ dbt.type_string() }})
             else 'line-' || cast(line_item_id as {{ dbt.type_string() }})
