@@ -26,7 +26,7 @@ sources:
 
 _FRESHNESS = """\
         config:
-          loaded_at_field: finished_at
+          loaded_at_query: "{{ clio_loaded_at() }}"
           freshness: {warn_after: {count: 25, period: hour}, error_after: {count: 49, period: hour}}
 """
 

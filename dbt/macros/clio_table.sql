@@ -68,3 +68,17 @@
     {%- endif -%}
     {{ return(found is not none) }}
 {% endmacro %}
+
+
+{# When the account that waits longest for it was last loaded: what freshness is measured by. #}
+{% macro clio_loaded_at() %}
+    select min(finished_at) as loaded_at
+    from (
+        select
+            account,
+            max(finished_at) as finished_at
+        from ({{ clio_table('clio_sync_log') }}) as runs
+        where outcome = 'complete'
+        group by account
+    ) as last_runs
+{% endmacro %}
