@@ -4,17 +4,22 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check check-docs check-secrets sandbox load spec docs guarantees bench test-lowest clean
+.PHONY: help setup setup-dev demo marts test check check-docs check-secrets sandbox load spec docs guarantees bench test-lowest clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/.installed ## make .venv with the source and the local Clio
+setup: .venv/.installed ## make .venv with the source, the local Clio and dbt
 
 setup-dev: .venv/.installed-dev ## the same with what tests and checks need
 
-demo: setup ## load an invented law firm from the local Clio into warehouse.duckdb
-	$(BIN)/python pipelines/clio_to_duckdb.py --sandbox $(ARGS)
+demo: setup ## load an invented law firm from the local Clio into warehouse.duckdb, and build the marts
+	$(BIN)/python pipelines/clio_to_duckdb.py --sandbox --marts $(ARGS)
+
+# Of what is loaded. CLIO_DATABASE names another file; ARGS="--select fct_bills+" builds a part.
+marts: setup ## build the dbt marts in warehouse.duckdb anew, with their tests
+	CLIO_DATABASE=$(abspath $(or $(CLIO_DATABASE),warehouse.duckdb)) \
+		$(BIN)/dbt build --project-dir dbt --profiles-dir dbt $(ARGS)
 
 test: setup-dev ## run all tests but the long ones of `make guarantees`, side by side on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/guarantees $(ARGS)
@@ -23,6 +28,7 @@ check: setup-dev ## what CI runs: lint, format, types, declarations and docs, se
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt
 	$(MAKE) --no-print-directory check-docs check-secrets test
 
 SOURCES := dbt/models/staging/clio/_clio__sources.yml
@@ -75,7 +81,7 @@ clean: ## remove environments and caches; warehouses and secrets stay
 
 # The stamps make a second `make setup` immediate; a change of a dependency installs again.
 .venv/.installed: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox,dbt]'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

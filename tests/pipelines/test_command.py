@@ -262,3 +262,17 @@ def test_one_collection_that_fails_stops_no_other_and_is_named(
     assert warehouse.rows("bill_themes") == []
     log = {row["collection"]: row["outcome"] for row in warehouse.rows("clio_sync_log")}
     assert log == {"currencies": "complete", "bill_themes": outcome}
+
+
+def test_marts_are_built_on_what_was_loaded_and_what_was_not_loaded_is_empty_there(tmp_path: Path) -> None:
+    with Sandbox("small") as clio:
+        run = load(tmp_path, clio, "--select", "currencies,bills", "--marts", "--dataset", "boston")
+    assert run.code == 0, run.out + run.err
+    assert "The marts are in boston_marts." in run.out
+    (counts,) = Warehouse(tmp_path).sql(
+        "select (select count(*) from boston_marts.stg_clio__bills) as staged, "
+        "(select count(*) from boston.bills) as loaded, "
+        "(select count(*) from boston_marts.stg_clio__allocations) as not_loaded"
+    )
+    assert counts["staged"] == counts["loaded"] > 100
+    assert counts["not_loaded"] == 0
