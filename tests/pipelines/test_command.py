@@ -266,13 +266,23 @@ def test_one_collection_that_fails_stops_no_other_and_is_named(
 
 def test_marts_are_built_on_what_was_loaded_and_what_was_not_loaded_is_empty_there(tmp_path: Path) -> None:
     with Sandbox("small") as clio:
-        run = load(tmp_path, clio, "--select", "currencies,bills", "--marts", "--dataset", "boston")
+        run = load(tmp_path, clio, "--exclude", "relationships", "--marts", "--dataset", "boston")
     assert run.code == 0, run.out + run.err
     assert "The marts are in boston_marts." in run.out
     (counts,) = Warehouse(tmp_path).sql(
         "select (select count(*) from boston_marts.stg_clio__bills) as staged, "
         "(select count(*) from boston.bills) as loaded, "
-        "(select count(*) from boston_marts.stg_clio__allocations) as not_loaded"
+        "(select count(*) from boston_marts.stg_clio__relationships) as not_loaded"
     )
     assert counts["staged"] == counts["loaded"] > 100
     assert counts["not_loaded"] == 0
+
+
+def test_marts_of_a_part_that_cannot_add_up_are_told_by_name(tmp_path: Path) -> None:
+    with Sandbox("small") as clio:
+        run = load(tmp_path, clio, "--select", "bills", "--marts")
+    assert run.code == 1
+    assert "Marts: dbt failed at " in run.err
+    assert "assert_receivables_equal_open_balances_of_bills" in run.err
+    assert "What was loaded is in the warehouse" in run.err
+    assert "Traceback" not in run.out + run.err

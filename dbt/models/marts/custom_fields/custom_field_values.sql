@@ -25,11 +25,11 @@ options as (
 ),
 
 both_kinds as (
-{% for kind in ['matter', 'contact'] %}
+
     select
         account,
-        '{{ kind | capitalize }}' as parent_type,
-        {{ kind }}_id as parent_id,
+        'Matter' as parent_type,
+        matter_id as parent_id,
         list_position,
         custom_field_id,
         picklist_option_id,
@@ -39,12 +39,24 @@ both_kinds as (
         field_type,
         value_text,
         is_soft_deleted
-    from {{ kind }}_values
-    {%- if not loop.last %}
+    from matter_values
 
     union all
-    {% endif %}
-{%- endfor %}
+
+    select
+        account,
+        'Contact' as parent_type,
+        contact_id as parent_id,
+        list_position,
+        custom_field_id,
+        picklist_option_id,
+        value_contact_id,
+        value_matter_id,
+        field_name,
+        field_type,
+        value_text,
+        is_soft_deleted
+    from contact_values
 
 ),
 
@@ -92,7 +104,9 @@ final as (
         custom_field_name,
         field_type,
         value_text,
-        case when field_type in ('currency', 'numeric') then {{ parsed('value_text', money_type()) }} end as value_number,
+        case
+            when field_type in ('currency', 'numeric') then {{ parsed('value_text', money_type()) }}
+        end as value_number,
         case when field_type = 'checkbox' then {{ parsed('value_text', 'boolean') }} end as value_boolean,
         case when field_type = 'date' then {{ parsed('value_text', 'date') }} end as value_date,
         is_soft_deleted,
