@@ -54,7 +54,7 @@ def load(folder: Path, clio: Sandbox, *arguments: str, **settings: str | None) -
         env={name: value for name, value in environment.items() if value is not None},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,  # marts included
         check=False,
     )
     return Run(done.returncode, done.stdout, done.stderr, folder, clio.token)
