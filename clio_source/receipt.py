@@ -24,6 +24,7 @@ class Receipt:
     Attributes:
         since, through: the sweep reads what changed after `since`; when complete, the next begins at
             `through`. ISO 8601 in UTC; None where all is read.
+        resumed: it goes on with a sweep that an earlier run began, and then reads what changed meanwhile.
         rows_new, rows_changed: records loaded, by whether they were created since the last sweep.
         rows_gone, rows_restored: records that were found deleted, or there again (`deletions.py`).
         waited_seconds: waited for the rate limit.
@@ -34,6 +35,7 @@ class Receipt:
     outcome: Outcome = "waiting"
     since: str | None = None
     through: str | None = None
+    resumed: bool = False
     pages: int = 0
     rows_new: int = 0
     rows_changed: int = 0

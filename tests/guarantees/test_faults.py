@@ -107,15 +107,20 @@ def test_a_consent_that_is_revoked_stops_the_run_and_a_new_one_goes_on(
 
 
 def assert_it_goes_on(clio: Mortal, warehouse: Warehouse, source: ClioSource) -> None:
-    """Checks that the one is read on from the page that was not read, and that all is complete."""
+    """Checks that the one is read on from the page that was not read, and that all is complete: what
+    changed meanwhile, too."""
     pages = math.ceil(len(clio.truth(ONE, "id")) / PAGE)
     before = [e for e in clio.control.requests(ONE) if e.status == 200 and not e.fault]
     clio.control.forget_requests()
+    clio.control.pass_time(600)
+    for record_id in list(clio.firm.records[ONE])[:2]:  # of a page that was read
+        clio.control.edit(ONE, record_id, {})
     receipts = load(warehouse, source)
     assert set(outcomes(receipts).values()) == {"complete"}
-    asked = clio.control.requests(ONE)
+    *asked, last = clio.control.requests(ONE)
     assert 0 < len(before) < pages == len(before) + len(asked)
     assert all(continues(exchange) for exchange in asked)
+    assert "updated_since" in last.parameters, "what changed since the stopped run began"
     assert wrong_tables(clio, warehouse, TWO) == {}
 
 

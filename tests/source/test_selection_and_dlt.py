@@ -166,8 +166,8 @@ def test_a_sweep_that_broke_off_goes_on_from_there_on_another_machine(
         assert wrong(warehouse.tables(), clio, name) == {}
 
 
-def _address(request: Exchange) -> tuple[str, object]:
-    return request.path, request.parameters.get("page_token")
+def _address(request: Exchange) -> tuple[object, ...]:
+    return request.path, *map(request.parameters.get, ("page_token", "updated_since"))
 
 
 def test_a_full_refresh_reads_all_anew_and_drops_what_clio_no_longer_has(warehouse: Warehouse) -> None:
