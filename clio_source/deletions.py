@@ -124,10 +124,12 @@ class DeletionSweep:
         for collection in self._collections:
             if collection.name in done:
                 continue
+            if pages >= self._pages_at_most:
+                return
             sweep = _IdSweep(self._reader, collection, state, warehouse)
             try:
                 pages += sweep.read(self._pages_at_most - pages)
-                if pages >= self._pages_at_most and not sweep.finished:
+                if not sweep.finished:
                     return
                 events = sweep.events(same_user=self._same_user, guard_share=self._guard_share)
                 if events:
