@@ -21,8 +21,11 @@ marts: setup ## build the dbt marts in warehouse.duckdb anew, with their tests
 	CLIO_DATABASE=$(abspath $(or $(CLIO_DATABASE),warehouse.duckdb)) \
 		$(BIN)/dbt build --project-dir dbt --profiles-dir dbt $(ARGS)
 
+# Of the proofs a round each of those that no other load disturbs; the rest takes its time or real seconds.
+PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets)
+
 test: setup-dev ## run all tests but the long ones of `make guarantees`, side by side on all cores
-	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/guarantees $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(PROOFS_AT_LENGTH) $(ARGS)
 
 check: setup-dev ## what CI runs: lint, format, types, declarations and docs, secrets, tests
 	$(BIN)/ruff check .

@@ -156,6 +156,7 @@ class _IdSweep:
         self._text = _has_text_id(collection)
         self._id = "text_id" if self._text else "id"
         self._logged = self._read_log()
+        self._follows = False  # the page asked for last is one that Clio's next link named
         self.finished = False
 
     def read(self, pages_at_most: int) -> int:
@@ -163,9 +164,9 @@ class _IdSweep:
         try:
             return self._read_on(pages_at_most)
         except RequestRefusedError:
-            if self._state["place"]["next"] is None:
+            if not self._follows:
                 raise
-            del self._state["place"]  # Clio has forgotten the page: from the beginning
+            self._state.pop("place")  # Clio has forgotten the page: from the beginning
             return self._read_on(pages_at_most)
 
     def _read_on(self, pages_at_most: int) -> int:
@@ -260,8 +261,10 @@ class _IdSweep:
             parameters = {"fields": "id", "limit": str(collection.limit)}
             parameters |= {"order": collection.order} if collection.order else {}
             first = parameters | dict(collection.parameters) | dict(collection.parts[part])
-            address = place["next"] or self._client.list_address(collection.path, first)
+            address, follows = place["next"], place["next"] is not None
+            address = address or self._client.list_address(collection.path, first)
             while address:
+                self._follows, follows = follows, True
                 page = self._client.read_page(address, f"{collection.name}, ids")
                 place["began"] = place["began"] or page.date.isoformat()
                 self._receipt.count(page)

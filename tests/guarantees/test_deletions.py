@@ -198,6 +198,27 @@ def test_an_id_sweep_that_was_killed_goes_on_where_it_was(
     assert pages["matters"] <= pages_read
 
 
+def test_an_id_sweep_whose_page_clio_forgets_begins_anew(clio: Sandbox, warehouse: Warehouse) -> None:
+    collections = declare({"matters": SHOWN["matters"]}, {"matters": 5})
+    ChangingFirm(clio, collections, "forgotten", (31, 31))
+    load(clio, warehouse, collections, deletions=False)
+    gone = list(clio.firm.records["matters"])[4]
+    clio.control.delete("matters", gone)
+    ids = 0
+
+    def forget(request: Exchange) -> None:
+        nonlocal ids
+        ids += request.parameters.get("fields") == "id" and request.collection == "matters"
+        if ids == 3:
+            ids += 1
+            clio.control.expire_page_tokens()
+
+    clio.control.on_request(forget)
+    receipts = load(clio, warehouse, collections)
+    assert receipts["matters"].outcome == "complete", receipts["matters"].why
+    assert logged(warehouse) == Counter({("matters", gone, "missing"): 1})
+
+
 def test_an_id_sweep_that_was_killed_is_not_taken_for_anothers(clio: Sandbox, warehouse: Warehouse) -> None:
     """The next run may read other collections, or not be able to read this one."""
     limits = {"notes": 100, "matters": 100}
