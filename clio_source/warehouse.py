@@ -1,5 +1,6 @@
 """What the destination holds already: small questions to it, in SQL that every warehouse speaks."""
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import islice
@@ -16,6 +17,10 @@ from .errors import WarehouseError
 _KEYS_AT_ONCE = 1_000  # in one IN list
 
 DUCKDB_MEMORY = "128MB"
+
+# To make a client dlt changes a context that all threads of an extraction share, and changes it back: two at
+# the same time end in ContainerInjectableContextMangled.
+_ONE_AT_A_TIME = threading.Lock()
 
 Key = int | str
 Row = tuple[object, ...]
@@ -97,7 +102,9 @@ class Warehouse:
     @contextmanager
     def _open(self) -> Iterator[SqlClientBase[Any]]:
         try:
-            with self._pipeline.sql_client() as client:
+            with _ONE_AT_A_TIME:
+                made = self._pipeline.sql_client()
+            with made as client:
                 yield client
         except DestinationConnectionError as failure:
             raise self._cannot_open(locked=self.is_file and "lock" in str(failure)) from None

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
@@ -63,6 +63,7 @@ def test_a_run_killed_at_any_moment_loses_and_doubles_nothing_and_reads_little_a
             warehouse.pipelines_dir = tmp_path / f"machine {ends.total()}"
         for _ in range(changes):
             firm.change(draw)
+    assert ends.keys() <= {-signal.SIGKILL, COMPLETE}
     load(clio, warehouse)
     tables = assert_equal(clio, warehouse, firm)
     for name in firm.changing_collections if not changes else ():
@@ -70,6 +71,39 @@ def test_a_run_killed_at_any_moment_loses_and_doubles_nothing_and_reads_little_a
         first_sweep = [e for e in clio.control.requests(name) if "updated_since" not in e.parameters]
         again = len(first_sweep) - sum(-(-rows // limit) for rows in by_part(name, tables))
         assert again <= kills * max(checkpoint_pages, parts), name
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[Sandbox]:
+    """A Clio with a firm whose first load is appended, several packages long."""
+    with Sandbox("demo", token_lifetime=10**9) as clio:
+        yield clio
+
+
+@pytest.mark.parametrize("number", range(rounds(by_default=1)))
+def test_a_first_load_of_many_records_that_is_killed_loses_and_doubles_nothing(
+    large: Sandbox, tmp_path: Path, number: int, record_property: Callable[[str, object], None]
+) -> None:
+    """Each package is killed at a random moment, or at one of those in which it is written."""
+    draw, warehouse = Random(number), Warehouse(tmp_path)
+    limits = {"activities": 200, "bills": 200}
+    collections = declare({name: SHOWN[name] for name in limits}, limits)
+    large.control.clear()
+    for _ in range(3):
+        process = begin(large, warehouse, checkpoint_pages=30, limits=limits)
+        in_load = draw.random() < 0.7
+        while in_load and process.is_alive() and phase(warehouse) != "load":
+            time.sleep(0.005)
+        time.sleep(draw.uniform(0, 1))
+        process.kill()
+        assert end(process) in (-signal.SIGKILL, COMPLETE)
+        record_property("died in", phase(warehouse))
+    source = read_with(large.url, large.token, collections)
+    assert {r.outcome for r in sync(warehouse.pipeline(), source, checkpoint_pages=30)} == {"complete"}
+    tables = warehouse.tables()
+    assert doubled(tables, collections) == []
+    for name, collection in collections.items():
+        assert wrong(tables, collection, truth(large, collection)) == [], name
 
 
 STOPS = [(signal.SIGTERM, "another"), (signal.SIGINT, "the same")]
@@ -150,6 +184,7 @@ def begin(
     clio: Sandbox,
     warehouse: Warehouse,
     checkpoint_pages: int,
+    limits: Mapping[str, int] = LIMITS,
     at_request: tuple[int, signal.Signals] | None = None,
     answer: threading.Event | None = None,
 ) -> BaseProcess:
@@ -172,7 +207,7 @@ def begin(
             answer.wait(PATIENCE_SECONDS)
 
     clio.control.on_request(note)
-    process = start(clio, warehouse, LIMITS, checkpoint_pages=checkpoint_pages)
+    process = start(clio, warehouse, limits, checkpoint_pages=checkpoint_pages)
     assert asked.wait(PATIENCE_SECONDS)
     return process
 
