@@ -16,6 +16,7 @@ from clio_source.receipt import Receipt
 from ..conftest import Warehouse, truth
 from .disturb import at_request, put_in_force
 from .mortal import Mortal
+from .search import found, of_files, of_warehouse
 from .small_pages import COLLECTIONS, load, renewable, rounds, small_pages, thorough, token_of, wrong_tables
 
 NAMES = ("activities", "bills", "notes", "users", "billable_matters")
@@ -42,6 +43,18 @@ def clio(running: Mortal) -> Iterator[Mortal]:
     running.consent_anew()
     yield running
     running.control.reset()
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_told_or_kept(
+    clio: Mortal, warehouse: Warehouse, told: list[str], capfd: pytest.CaptureFixture[str]
+) -> Iterator[None]:
+    """Whatever goes wrong here is searched for secrets, too."""
+    yield
+    said = capfd.readouterr()
+    assert told, "loggers say something at DEBUG"
+    assert found(clio.secrets, *told, said.out, said.err) == []
+    assert found(clio.secrets, *of_files(warehouse.file.parent), *of_warehouse(warehouse.file)) == []
 
 
 def outcomes(receipts: dict[str, Receipt]) -> dict[str, str]:
