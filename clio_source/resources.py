@@ -16,7 +16,7 @@ from dlt.extract import DltResource, DltSource
 
 from .appends import MERGE, Appends
 from .client import ClioClient
-from .collection import Collection
+from .collection import WHOLE_LIST, Collection
 from .errors import AuthenticationError, ClioError, ForbiddenError, StoppedError, VersionGoneError
 from .kept import keep_columns
 from .layout import REMOVED, Layout, tables_of
@@ -184,7 +184,15 @@ def _hints(layout: Layout) -> dict[str, Any]:
     """Returns what dlt has to know of a table: how it is merged, and by which columns."""
     # A record whose id does not fit its type has none, and is loaded all the same.
     columns: dict[str, TColumnSchema] = {name: {"nullable": True} for name in layout.merged_by}
+    # Parquet tells an empty text from null, which the CSV that dlt would choose for Postgres does not.
+    hints: dict[str, Any] = {"write_disposition": MERGE, "file_format": "parquet", "columns": columns}
+    if clustered := [name for name in layout.merged_by if name != WHOLE_LIST]:
+        # A merge then reads the blocks that hold its keys, not all. Snowflake takes the one, BigQuery the
+        # other; the rest pass it over.
+        for name in clustered:
+            columns[name]["cluster"] = True
+        hints["additional_table_hints"] = {"x-bigquery-cluster-columns": clustered}
     if layout.merged_by == layout.key:
-        return {"write_disposition": MERGE, "primary_key": list(layout.key), "columns": columns}
+        return hints | {"primary_key": list(layout.key)}
     columns[REMOVED] = {"data_type": "bool", "hard_delete": True}
-    return {"write_disposition": MERGE, "merge_key": list(layout.merged_by), "columns": columns}
+    return hints | {"merge_key": list(layout.merged_by)}

@@ -23,6 +23,7 @@ from dlt.common.typing import TRefreshMode
 from .alone import Others, alone
 from .appends import Appends
 from .deletions import GUARD_SHARE, DeletionSweep
+from .destinations import check_merges
 from .errors import StoppedError
 from .plan import Estimate, iter_estimates
 from .receipt import Receipt
@@ -93,9 +94,10 @@ def sync(
     On SIGINT and SIGTERM it stops at the next page, loads what was read, and says what is incomplete.
 
     Raises:
-        ClioError: Clio cannot be read at all: wrong host, token or API version; nothing was loaded. Or
-            another process loads the same dataset (`alone.py`).
+        ClioError: Clio cannot be read at all: wrong host, token or API version; or the destination cannot
+            replace rows; nothing was loaded. Or another process loads the same dataset (`alone.py`).
     """
+    check_merges(pipeline)
     started_at = datetime.now(UTC)
     reader = source.reader
     configured = dlt.config.get("sources.clio.checkpoint_pages", int)

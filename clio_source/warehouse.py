@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+from dlt.common.normalizers.naming import NamingConvention
 from dlt.destinations.exceptions import DatabaseUndefinedRelation, DestinationConnectionError
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.sql_client import SqlClientBase
@@ -49,7 +50,9 @@ class Warehouse:
     def read(self, table: str, columns: Sequence[str], where: str = "", *values: object) -> list[Row]:
         """Returns columns of a table's rows; `where` names columns plainly, and `%s` for each value."""
         with self._open() as client:
-            chosen = ", ".join(map(client.escape_column_name, columns)) or "count(*)"
+            longest = client.capabilities.max_column_identifier_length
+            names = [NamingConvention.shorten_identifier(name, name, longest) for name in columns]
+            chosen = ", ".join(map(client.escape_column_name, names)) or "count(*)"
             sql = f"SELECT {chosen} FROM {client.make_qualified_table_name(table)}"  # noqa: S608
             try:
                 return [
@@ -101,12 +104,12 @@ class Warehouse:
 
     @contextmanager
     def _open(self) -> Iterator[SqlClientBase[Any]]:
+        with _ONE_AT_A_TIME:
+            client = self._pipeline.sql_client()
         try:
-            with _ONE_AT_A_TIME:
-                made = self._pipeline.sql_client()
-            with made as client:
+            with client:
                 yield client
-        except DestinationConnectionError as failure:
+        except (DestinationConnectionError, client.dbapi.OperationalError) as failure:
             raise self._cannot_open(locked=self.is_file and "lock" in str(failure)) from None
 
     def _cannot_open(self, *, locked: bool) -> WarehouseError:

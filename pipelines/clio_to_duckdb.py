@@ -8,26 +8,18 @@ Exit code 0: complete. 1: something failed or is incomplete, by name. 2: what wa
 """
 
 import argparse
-import hashlib
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import dlt
 import duckdb
-from command import common_options, run
+from command import EXIT_CODES, common_options, run, source_for
 from console import console
-from dlt.common.pipeline import get_dlt_pipelines_dir
 from marts import build_marts, check_dbt, marts_schema
 
-from clio_source import ClioCredentials, ClioSource, clio_source
+from clio_source import ClioSource
+from clio_source.destinations import pipeline_into
 from clio_source.errors import ClioError, ConfigurationError
-from clio_source.sync import SYNC_LOG
-from clio_source.warehouse import duckdb_file
-
-_DAYS_BETWEEN_DEMO_RUNS = 7
 
 _RECEIVABLES = """\
 select client__name as client, currency__code as currency, count(*) as bills, sum(balance) as outstanding
@@ -44,14 +36,10 @@ def main() -> int:
         _check_database(database, dataset)
         if options.marts:
             check_dbt()
-        with _source(options) as source:
-            pipeline = dlt.pipeline(
-                "clio",
-                destination=duckdb_file(database),
-                dataset_name=dataset,
-                pipelines_dir=_working_folder(database),
-            )
-            code = run(pipeline, source, options, first_load=not database.exists())
+        first_load = not database.exists()
+        pipeline = pipeline_into(f"duckdb:{database}", dataset)
+        with source_for(pipeline, options) as source:
+            code = run(pipeline, source, options, first_load=first_load)
         _show_query(database, dataset, source, answer=options.sandbox)
         if options.marts and not options.plan:
             console.say("\nBuilding the marts …")
@@ -65,47 +53,12 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Loads a law firm's Clio into a DuckDB file, and keeps it up to date.",
-        epilog="Exit code 0: complete. 1: something failed or is incomplete. 2: unusable options or "
-        "settings. 3: complete except what the token may not read.",
+        epilog=EXIT_CODES,
     )
-    parser.add_argument("--sandbox", action="store_true", help="load an invented firm from a local Clio")
     parser.add_argument("--database", metavar="PATH", default="warehouse.duckdb", help="default: %(default)s")
     parser.add_argument("--marts", action="store_true", help="then build the dbt marts")
     common_options(parser)
     return parser.parse_args()
-
-
-@contextmanager
-def _source(options: argparse.Namespace) -> Iterator[ClioSource]:
-    if not options.sandbox:
-        yield clio_source()
-        return
-    try:
-        from clio_sandbox import Sandbox
-    except ModuleNotFoundError as missing:
-        raise ConfigurationError(
-            "Option --sandbox",
-            f"the module {missing.name} is not installed.",
-            "The local Clio needs a little more than the source does.",
-            "Run: pip install 'clio-source[sandbox]'.",
-        ) from None
-    console.say("Inventing a law firm and starting a local Clio …")
-    with Sandbox(size="demo") as clio:
-        for _ in range(_earlier_runs(Path(options.database), options.dataset)):
-            clio.firm.advance(_DAYS_BETWEEN_DEMO_RUNS)
-        yield clio_source(ClioCredentials(access_token=clio.token), api_url=clio.url)
-
-
-def _earlier_runs(database: Path, dataset: str) -> int:
-    """How often this database was loaded before: the invented firm has lived a week since each."""
-    if not database.exists():
-        return 0
-    with duckdb.connect(str(database), read_only=True) as connection:
-        try:
-            connection.execute(f"select count(distinct run_id) from {_quoted(dataset)}.{SYNC_LOG}")  # noqa: S608
-            return int(connection.fetchall()[0][0])
-        except duckdb.CatalogException:
-            return 0
 
 
 def _check_database(database: Path, dataset: str) -> None:
@@ -140,12 +93,6 @@ def _check_database(database: Path, dataset: str) -> None:
             "The file could not be made there.",
             "Make the directory, or give another file with --database. Nothing was loaded.",
         ) from None
-
-
-def _working_folder(database: Path) -> str:
-    """dlt's working files, apart for each database: two of them never see each other's state."""
-    place = hashlib.sha256(str(database.resolve()).encode()).hexdigest()[:12]
-    return str(Path(get_dlt_pipelines_dir()) / f"clio-{place}")
 
 
 def _show_query(database: Path, dataset: str, source: ClioSource, answer: bool) -> None:

@@ -1,16 +1,27 @@
-"""What the commands have in common: options, the run, its progress and its end."""
+"""What the commands have in common: options, the source, the run, its progress and its end."""
 
 import argparse
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dlt
 from console import console
 
-from clio_source import ClioSource, sync
+from clio_source import ClioCredentials, ClioSource, clio_source, sync
+from clio_source.destinations import pipeline_into
 from clio_source.errors import ConfigurationError
 from clio_source.receipt import Receipt
-from clio_source.sync import plan
+from clio_source.sync import SYNC_LOG, plan
+from clio_source.warehouse import Warehouse
+
+_DAYS_BETWEEN_DEMO_RUNS = 7
+
+EXIT_CODES = (
+    "Exit code 0: complete. 1: something failed or is incomplete. 2: unusable options or settings. "
+    "3: complete except what the token may not read."
+)
 
 # As in .dlt/config.toml, wherever the command is run from. dlt's own defaults are to tell its makers of each
 # run, and to print tracebacks.
@@ -20,8 +31,34 @@ for _key, _value in _DLT_SETTINGS.items():
         dlt.config[_key] = _value
 
 
+def load_into(warehouse: str, told: str) -> int:
+    """Loads into a warehouse whose credentials dlt's configuration has; returns the exit code.
+
+    Args:
+        warehouse: as `destination_of` takes it.
+        told: what it is called in the help.
+    """
+    parser = argparse.ArgumentParser(
+        description=f"Loads a law firm's Clio into {told}, and keeps it up to date.", epilog=EXIT_CODES
+    )
+    parser.add_argument(
+        "--server", metavar="NAME", help=f"credentials under [destination.NAME]; default: {warehouse}"
+    )
+    common_options(parser)
+    options = parser.parse_args()
+
+    def load() -> int:
+        spec = f"{warehouse}:{options.server}" if options.server else warehouse
+        pipeline = pipeline_into(spec, options.dataset)
+        with source_for(pipeline, options) as source:
+            return run(pipeline, source, options)
+
+    return console.guard(load)
+
+
 def common_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options that every destination takes."""
+    parser.add_argument("--sandbox", action="store_true", help="load an invented firm from a local Clio")
     parser.add_argument("--dataset", metavar="NAME", default="clio", help="schema to load into; clio")
     parser.add_argument("--select", metavar="A,B", help="load only these; names as in docs/collections.md")
     parser.add_argument("--exclude", metavar="A,B", help="load all but these")
@@ -36,6 +73,29 @@ def common_options(parser: argparse.ArgumentParser) -> None:
         default=sys.stderr.isatty(),
         help="show progress; default: on a terminal",
     )
+
+
+@contextmanager
+def source_for(pipeline: dlt.Pipeline, options: argparse.Namespace) -> Iterator[ClioSource]:
+    """Yields the firm's source, or that of an invented firm which has lived a week since each run before."""
+    if not options.sandbox:
+        yield clio_source()
+        return
+    try:
+        from clio_sandbox import Sandbox
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(
+            "Option --sandbox",
+            f"the module {missing.name} is not installed.",
+            "The local Clio needs a little more than the source does.",
+            "Run: pip install 'clio-source[sandbox]'.",
+        ) from None
+    console.say("Inventing a law firm and starting a local Clio …")
+    earlier_runs = len(set(Warehouse(pipeline).read(SYNC_LOG, ["run_id"])))
+    with Sandbox(size="demo") as clio:
+        for _ in range(earlier_runs):
+            clio.firm.advance(_DAYS_BETWEEN_DEMO_RUNS)
+        yield clio_source(ClioCredentials(access_token=clio.token), api_url=clio.url)
 
 
 def run(

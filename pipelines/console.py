@@ -7,8 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
     ConfigurationException,
     ConfigValueCannotBeCoercedException,
+    FieldLookupTraces,
+    LookupTrace,
 )
 from dlt.pipeline.exceptions import PipelineStepFailed
 from rich.console import Console
@@ -174,6 +177,14 @@ def _figures(receipts: list[Receipt], seconds: float) -> tuple[str, str, str, st
 
 
 def _setting_refused(error: ConfigurationException) -> ClioError:
+    if isinstance(error, ConfigFieldMissingException):
+        section, missing = _unset(error.traces)
+        return ConfigurationError(
+            f"Configuration, {section}",
+            f"there is no {', '.join(missing)}.",
+            "Without it nobody gets in.",
+            "Fill it in under that name, as .dlt/example.secrets.toml shows, or set it in the environment.",
+        )
     name = getattr(error, "field_name", "dlt")
     came = f"it cannot be used ({type(error).__name__})."
     if isinstance(error, ConfigValueCannotBeCoercedException) and name.rsplit(".", 1)[-1] in _PLAIN_SETTINGS:
@@ -184,6 +195,18 @@ def _setting_refused(error: ConfigurationException) -> ClioError:
         "It says how to load, and nothing can be guessed for it.",
         "See the settings in README.md and .dlt/config.toml.",
     )
+
+
+def _unset(traces: FieldLookupTraces) -> tuple[str, list[str]]:
+    """Returns the section where settings are missing, and their names; of ways to choose from, the first."""
+    section, missing = "dlt", []
+    for name, tried in traces.items():
+        if not isinstance(tried[0], LookupTrace):
+            return _unset(tried[0].traces)
+        section = ".".join(tried[0].sections)
+        if all(getattr(trace, "value", None) is None for trace in tried):
+            missing.append(name)
+    return section, missing
 
 
 def _loading_failed(failure: PipelineStepFailed) -> ClioError:
