@@ -39,6 +39,7 @@ def clio_source(
     api_version: str = API_VERSION,
     start_date: str | None = None,
     rate_share: float = 1.0,
+    collections: Any = None,
 ) -> Any:
     """Returns every collection of a firm as a dlt resource, incremental where Clio allows it.
 
@@ -52,13 +53,14 @@ def clio_source(
         api_version: Clio's minor version.
         start_date: ISO 8601; leave out what was last updated before.
         rate_share: the part of the token's request budget to use, above 0 and at most 1.
+        collections: by name, what to read instead of everything: such as REPLICATE statements compiled to.
 
     Raises:
         ConfigurationError: credentials, region or api_url cannot be used.
     """
     host = host_of(region, api_url)
     client = ClioClient(host, TokenAuth(credentials, host), api_version, _throttle(rate_share))
-    return Reader(client, load_collections(), start_date and _in_utc(start_date))
+    return Reader(client, collections or load_collections(), start_date and _in_utc(start_date))
 
 
 def _throttle(rate_share: float) -> Throttle:

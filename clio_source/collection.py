@@ -82,6 +82,9 @@ class Collection:
     bare: frozenset[str] = frozenset()
     left_out: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     gone: Mapping[str, str | list[str]] = field(default_factory=lambda: MappingProxyType({}))
+    statement: str = ""
+    start_date: str | None = None
+    where: Any = None
 
     @property
     def singular(self) -> str:

@@ -32,7 +32,7 @@ class SweepState(TypedDict, total=False):
 
     ``recent`` are digests of records that this sweep's overlap asks for again, ``digest`` is that of a
     whole list without a cursor, ``tables`` that of the tables' columns. ``without`` is the watermark from
-    which on a field was refused.
+    which on a field was refused. ``statement`` is the REPLICATE statement by which the table was loaded.
     """
 
     through: str
@@ -41,6 +41,7 @@ class SweepState(TypedDict, total=False):
     digest: str
     tables: str
     without: str
+    statement: str
 
 
 @dataclass(frozen=True)

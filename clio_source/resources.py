@@ -17,7 +17,14 @@ from dlt.extract import DltResource, DltSource
 from .appends import MERGE, Appends
 from .client import ClioClient
 from .collection import WHOLE_LIST, Collection
-from .errors import AuthenticationError, ClioError, ForbiddenError, StoppedError, VersionGoneError
+from .errors import (
+    AuthenticationError,
+    ClioError,
+    ConfigurationError,
+    ForbiddenError,
+    StoppedError,
+    VersionGoneError,
+)
 from .kept import keep_columns
 from .layout import REMOVED, Layout, tables_of
 from .place import SweepState
@@ -100,6 +107,7 @@ class Reader:
         try:
             if self.stopped is not None:
                 raise self.stopped
+            _check_statement(collection, state)
             if self.appends:
                 self.appends.begin(collection)
             yield from _missing_tables(collection, state)
@@ -163,6 +171,19 @@ def _timed(batches: Iterator[Tables], receipt: Receipt) -> Iterator[Tables]:
         if tables is None:
             return
         yield tables
+
+
+def _check_statement(collection: Collection, state: SweepState) -> None:
+    """Raises ConfigurationError when the table was loaded by another statement: rows would mix."""
+    before = state.get("statement", "")
+    if before != collection.statement and state.keys() & {"through", "digest", "sweep"}:
+        raise ConfigurationError(
+            collection.name,
+            "its table was loaded with other columns or conditions.",
+            "Loaded on, it would hold some rows of one kind and some of the other.",
+            "Give the statement a dataset of its own, or load anew with --full-refresh.",
+        )
+    state["statement"] = collection.statement
 
 
 def _missing_tables(collection: Collection, state: SweepState) -> Iterator[Any]:

@@ -26,6 +26,7 @@ from .arrow import Decoded, decode
 from .client import ClioClient
 from .collection import WHOLE_LIST, Collection
 from .errors import ClioError, PagingError, RequestRefusedError
+from .fitting import leave_out
 from .layout import REMOVED, Layout, tables_of
 from .place import EVER, Batch, Part, Place, SweepState
 from .receipt import Receipt
@@ -71,7 +72,7 @@ class Sweep:
         self._client, self._collection, self._parent = client, collection, parent
         self._state, self._receipt = state, receipt
         self._pages_at_most, self._not_before, self._watch = pages_at_most, not_before, watch
-        self._start_date, self._keep = start_date, keep
+        self._start_date, self._keep = collection.start_date or start_date, keep
         self._declared = tables_of(collection)
         place = state.get("sweep")
         if place is None or place["dropped"] != receipt.dropped:
@@ -199,7 +200,7 @@ class Sweep:
         for part, pages in groups:
             result = self._decode(part, [page.body for page in pages])
             self._receipt.note(result.surprises)
-            decoded.append(self._with_dropped(result.tables))
+            decoded.append(leave_out(self._collection, self._with_dropped(result.tables)))
             if self._collection.merged_by_parent:
                 decoded.append(self._removed_before(part.constants))
         return _stack(decoded)

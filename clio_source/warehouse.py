@@ -106,10 +106,11 @@ class Warehouse:
     def _open(self) -> Iterator[SqlClientBase[Any]]:
         with _ONE_AT_A_TIME:
             client = self._pipeline.sql_client()
+        dbapi: Any = client.dbapi
         try:
             with client:
                 yield client
-        except (DestinationConnectionError, client.dbapi.OperationalError) as failure:
+        except (DestinationConnectionError, dbapi.OperationalError) as failure:
             raise self._cannot_open(locked=self.is_file and "lock" in str(failure)) from None
 
     def _cannot_open(self, *, locked: bool) -> WarehouseError:

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
-from command import EXIT_CODES, common_options, run, source_for
+from command import EXIT_CODES, common_options, datasets, run, source_for, worst
 from console import console
 from marts import build_marts, check_dbt, marts_schema
 
@@ -36,16 +36,19 @@ def main() -> int:
         _check_database(database, dataset)
         if options.marts:
             check_dbt()
-        first_load = not database.exists()
-        pipeline = pipeline_into(f"duckdb:{database}", dataset)
-        with source_for(pipeline, options) as source:
-            code = run(pipeline, source, options, first_load=first_load)
-        _show_query(database, dataset, source, answer=options.sandbox)
+        first_load, codes = not database.exists(), []
+        for schema, collections in datasets(options).items():
+            _check_database(database, schema)
+            pipeline = pipeline_into(f"duckdb:{database}", schema)
+            with source_for(pipeline, options, collections) as source:
+                codes.append(run(pipeline, source, options, first_load=first_load))
+            if collections is None:
+                _show_query(database, schema, source, answer=options.sandbox)
         if options.marts and not options.plan:
             console.say("\nBuilding the marts …")
             count = build_marts(database, dataset)
             console.say(f"{count} models and tests are fine. The marts are in {marts_schema(dataset)}.")
-        return code
+        return worst(codes)
 
     return console.guard(load)
 

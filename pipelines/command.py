@@ -5,14 +5,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dlt
 from console import console
 
 from clio_source import ClioCredentials, ClioSource, clio_source, sync
+from clio_source.collection import Collection
 from clio_source.destinations import pipeline_into
 from clio_source.errors import ConfigurationError
 from clio_source.receipt import Receipt
+from clio_source.replicate import read_statements
 from clio_source.sync import SYNC_LOG, plan
 from clio_source.warehouse import Warehouse
 
@@ -49,11 +52,42 @@ def load_into(warehouse: str, told: str) -> int:
 
     def load() -> int:
         spec = f"{warehouse}:{options.server}" if options.server else warehouse
-        pipeline = pipeline_into(spec, options.dataset)
-        with source_for(pipeline, options) as source:
-            return run(pipeline, source, options)
+        codes = []
+        for dataset, collections in datasets(options).items():
+            pipeline = pipeline_into(spec, dataset)
+            with source_for(pipeline, options, collections) as source:
+                codes.append(run(pipeline, source, options))
+        return worst(codes)
 
     return console.guard(load)
+
+
+def worst(codes: list[int]) -> int:
+    """Returns the exit code of several runs."""
+    return 1 if 1 in codes else max(codes)
+
+
+def datasets(options: argparse.Namespace) -> dict[str, dict[str, Collection] | None]:
+    """Returns the datasets to load into, each with what statements ask for, or None for all."""
+    if not options.replicate:
+        return {options.dataset: None}
+    file = Path(options.replicate)
+    try:
+        statements = read_statements(file.read_text(encoding="utf-8"))
+    except OSError as failure:
+        raise ConfigurationError(
+            f"Statements {file}",
+            f"the file cannot be read ({failure.strerror}).",
+            "It says what to replicate.",
+            "Give a file with statements such as REPLICATE Bills;",
+        ) from None
+    found: dict[str, dict[str, Collection] | None] = {}
+    for statement in statements:
+        dataset = statement.dataset or options.dataset
+        found[dataset] = (found.get(dataset) or {}) | {statement.collection.name: statement.collection}
+        for note in statement.notes:
+            console.say(f"{statement.collection.name} into {dataset}: {note}")
+    return found
 
 
 def common_options(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +95,7 @@ def common_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sandbox", action="store_true", help="load an invented firm from a local Clio")
     parser.add_argument("--dataset", metavar="NAME", default="clio", help="schema to load into; clio")
     parser.add_argument("--select", metavar="A,B", help="load only these; names as in docs/collections.md")
+    parser.add_argument("--replicate", metavar="FILE", help="load what its REPLICATE statements ask for")
     parser.add_argument("--exclude", metavar="A,B", help="load all but these")
     parser.add_argument("--full-refresh", action="store_true", help="drop what was loaded and read all anew")
     parser.add_argument("--plan", action="store_true", help="tell requests and minutes; load nothing")
@@ -76,10 +111,12 @@ def common_options(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def source_for(pipeline: dlt.Pipeline, options: argparse.Namespace) -> Iterator[ClioSource]:
+def source_for(
+    pipeline: dlt.Pipeline, options: argparse.Namespace, collections: dict[str, Collection] | None = None
+) -> Iterator[ClioSource]:
     """Yields the firm's source, or that of an invented firm which has lived a week since each run before."""
     if not options.sandbox:
-        yield clio_source()
+        yield clio_source(collections=collections)
         return
     try:
         from clio_sandbox import Sandbox
@@ -95,7 +132,8 @@ def source_for(pipeline: dlt.Pipeline, options: argparse.Namespace) -> Iterator[
     with Sandbox(size="demo") as clio:
         for _ in range(earlier_runs):
             clio.firm.advance(_DAYS_BETWEEN_DEMO_RUNS)
-        yield clio_source(ClioCredentials(access_token=clio.token), api_url=clio.url)
+        token = ClioCredentials(access_token=clio.token)
+        yield clio_source(token, api_url=clio.url, collections=collections)
 
 
 def run(
