@@ -1,6 +1,6 @@
 """A real Postgres holds what the firm holds, after the first run and the later ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,9 @@ from clio_source.destinations import pipeline_into
 from ..conftest import DAYS, Row, source_of
 from .command import run_command
 from .firm import OF_EACH_KIND, Firm
-from .postgres import PASSWORD, find_binaries, running_postgres
+from .postgres import PASSWORD
 
-BINARIES = find_binaries()
-pytestmark = [
-    pytest.mark.skipif(BINARIES is None, reason="no Postgres server is installed here"),
-    pytest.mark.xdist_group("Postgres"),
-]
+pytestmark = pytest.mark.xdist_group("Postgres")
 
 LONGEST = 63  # characters of a name in Postgres
 TYPES = {
@@ -32,13 +28,6 @@ TYPES = {
     "DATE": ("date", None, None),
     "TIMESTAMP WITH TIME ZONE": ("timestamp with time zone", None, None),
 }
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    assert BINARIES
-    with running_postgres(BINARIES) as address:
-        yield address
 
 
 @pytest.fixture
