@@ -14,7 +14,7 @@ from tenacity import (
     wait_random,
 )
 
-from .auth import TokenAuth, signed_out
+from .auth import USER_AGENT, TokenAuth, signed_out
 from .errors import (
     ClioError,
     FirewallError,
@@ -34,19 +34,18 @@ from .replies import (
     no_answer,
     read_next_link,
     read_user_id,
+    read_user_names,
     unavailable,
 )
 from .surprise import records_of
 from .throttle import Throttle
 
-# A plain name: a firewall before Clio answers 403 in HTML to an agent that is empty or holds an address.
-USER_AGENT = "clio-source/1.0"
 _TIMEOUT_SECONDS = (10, 90)  # to connect; between two bytes
 _FIRST_ATTEMPTS = 3  # of the first request: a wrong address should not take minutes to tell
 _ATTEMPTS = 9  # with the waits below about two minutes: longer than a name server's nap
 _REDIRECTS = 3
 _LONGEST_HOLD_SECONDS = 3_600.0
-_WHO_AM_I = "/api/v4/users/who_am_i.json?fields=id"
+_WHO_AM_I = "/api/v4/users/who_am_i.json?fields="
 _CONNECTIONS = 16
 
 
@@ -104,10 +103,15 @@ class ClioClient:
             ClioError: the kinds that `errors.py` draws.
         """
         try:
-            reply, *_ = self._ask(_WHO_AM_I, "Signing in to Clio", read_user_id)
+            reply, *_ = self._ask(f"{_WHO_AM_I}id", "Signing in to Clio", read_user_id)
         except (ForbiddenError, RequestRefusedError):
             return None
         return read_user_id(reply.content)
+
+    def read_user(self) -> tuple[str, str]:
+        """Returns the names of the token's user and firm; for that user's eyes only."""
+        reply, *_ = self._ask(f"{_WHO_AM_I}name,account{{name}}", "Signing in to Clio", read_user_names)
+        return read_user_names(reply.content)
 
     def read_page(self, address: str, doing: str) -> Page:
         """Reads one page of a list.

@@ -154,6 +154,15 @@ def read_user_id(body: bytes) -> int:
         raise ValueError("no user") from wrong
 
 
+def read_user_names(body: bytes) -> tuple[str, str]:
+    """Returns the names of a user and of the user's firm; raises ValueError unless they are there."""
+    reply = orjson.loads(body)
+    try:
+        return str(reply["data"]["name"]), str(reply["data"]["account"]["name"])
+    except (KeyError, TypeError) as wrong:
+        raise ValueError("no user") from wrong
+
+
 def clio_date(reply: requests.Response) -> datetime:
     """Returns Clio's clock as the reply tells it; ours where it does not."""
     try:
