@@ -1,9 +1,12 @@
 """`python -m clio_source.auth`: the whole way through a browser, and every way in which it ends early."""
 
 import io
+import re
+import shlex
 import socket
 import stat
 import tomllib
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -79,6 +82,15 @@ def test_a_firm_of_many_is_kept_apart_and_other_content_stays(person: Person) ->
     assert kept(person, "sources", "clio", "jones", "credentials") == {"access_token": "a"}
     assert person.runs("status", "--account", "smith_llp") == 0
     assert person.runs("status") == 2  # the only firm's section has no token
+
+
+def test_the_commands_of_the_page_run(person: Person) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^python -m clio_source.auth (\w+)(.*)$", page, re.MULTILINE)
+    assert [name for name, _ in commands] == ["login", "status", "refresh", "logout"]
+    for name, options in commands:
+        done = person.signs_in(*shlex.split(options)) if name == "login" else person.runs(name)
+        assert done == 0
 
 
 @pytest.mark.parametrize("pastes_code", [True, False], ids=["the code", "the page's address"])

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +13,27 @@ import pytest
 from clio_sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/behaviour.md", "docs/guarantees.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/accounts.md",
+    "docs/behaviour.md",
+    "docs/guarantees.md",
+)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -43,14 +58,21 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
             "PYTHONPATH": str(ROOT),
             "DLT_DATA_DIR": str(tmp_path / "dlt"),
             "SOURCES__CLIO__API_URL": clio.url,
-            "SOURCES__CLIO__CREDENTIALS__ACCESS_TOKEN": clio.token,
+            "SOURCES__CLIO__CREDENTIALS__CLIENT_ID": clio.client_id,
+            "SOURCES__CLIO__CREDENTIALS__CLIENT_SECRET": clio.client_secret,
+            "BROWSER": f"{sys.executable} {ROOT / 'tests/auth/browser.py'} %s",
+            "THEN": "",
         }
-        for command in dict.fromkeys(commands):
-            _, script, *options = shlex.split(command)
-            if "--select" not in options:
-                options += ["--select", "currencies"]  # the whole firm is loaded by other tests
+        port = free_port()
+        clio.control.register_redirect(f"http://127.0.0.1:{port}/callback")
+        for command in dict.fromkeys(commands):  # they sign in, and load with the tokens from there
+            _, *words = shlex.split(command)
+            if words[:2] == ["-m", "clio_source.auth"]:
+                words += ["--port", str(port)]
+            elif "--select" not in words:
+                words += ["--select", "currencies"]  # the whole firm is loaded by other tests
             ran = subprocess.run(
-                [sys.executable, str(ROOT / script), *options],
+                [sys.executable, *(str(ROOT / word) if word.endswith(".py") else word for word in words)],
                 cwd=tmp_path,
                 env=environment,
                 capture_output=True,
