@@ -26,13 +26,6 @@ EXIT_CODES = (
     "3: complete except what the token may not read."
 )
 
-# As in .dlt/config.toml, wherever the command is run from. dlt's own defaults are to tell its makers of each
-# run, and to print tracebacks.
-_DLT_SETTINGS = {"runtime.dlthub_telemetry": False, "runtime.log_level": "CRITICAL"}
-for _key, _value in _DLT_SETTINGS.items():
-    if dlt.config.get(_key) is None:
-        dlt.config[_key] = _value
-
 
 def load_into(warehouse: str, told: str) -> int:
     """Loads into a warehouse whose credentials dlt's configuration has; returns the exit code.

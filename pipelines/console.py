@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
+import dlt
 from dlt.common.configuration.exceptions import (
     ConfigFieldMissingException,
     ConfigurationException,
@@ -13,17 +15,22 @@ from dlt.common.configuration.exceptions import (
     FieldLookupTraces,
     LookupTrace,
 )
+from dlt.common.configuration.providers.toml import TomlProviderReadException
 from dlt.pipeline.exceptions import PipelineStepFailed
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from clio_source.auth.vault import unreadable
 from clio_source.errors import ClioError, ConfigurationError
 from clio_source.plan import Estimate
 from clio_source.receipt import Receipt
 from clio_source.throttle import Throttle
 
 _CLIO_REQUESTS_PER_MINUTE = 50  # at busy hours; Clio, rate limits
+# As in .dlt/config.toml, wherever the command is run from. dlt's own defaults are to tell its makers of each
+# run, and to print tracebacks.
+_DLT_SETTINGS = {"runtime.dlthub_telemetry": False, "runtime.log_level": "CRITICAL"}
 _PLAIN_SETTINGS = {"checkpoint_pages", "deletion_guard", "rate_share"}  # others may be secrets
 _WHERE = {
     "extract": "dlt's working folder",
@@ -47,6 +54,9 @@ class _Terminal:
     def guard(self, action: Callable[[], int]) -> int:
         """Runs the action; returns its exit code, or tells what went wrong and returns that one."""
         try:
+            for key, value in _DLT_SETTINGS.items():
+                if dlt.config.get(key) is None:
+                    dlt.config[key] = value
             return action()
         except ConfigurationError as error:
             self._fail(error)
@@ -185,6 +195,8 @@ def _setting_refused(error: ConfigurationException) -> ClioError:
             "Without it nobody gets in.",
             "Fill it in under that name, as .dlt/example.secrets.toml shows, or set it in the environment.",
         )
+    if isinstance(error, TomlProviderReadException):
+        return unreadable(Path(error.full_paths[0]).with_name(error.file_name), error)
     name = getattr(error, "field_name", "dlt")
     came = f"it cannot be used ({type(error).__name__})."
     if isinstance(error, ConfigValueCannotBeCoercedException) and name.rsplit(".", 1)[-1] in _PLAIN_SETTINGS:

@@ -3,11 +3,15 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+
+from dlt.common.configuration.providers.toml import TomlProviderReadException
 
 from ..errors import ClioError, ConfigurationError
 from .account import Account
 from .commands import login, logout, refresh, status
 from .hosts import HOSTS
+from .vault import unreadable
 
 _EPILOG = "Exit code 0: done. 1: Clio refused or did not answer. 2: unusable options or settings."
 
@@ -31,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ClioError as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, ConfigurationError) else 1
+    except TomlProviderReadException as error:
+        print(unreadable(Path(error.full_paths[0]).with_name(error.file_name), error), file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("Stopped. Nothing was stored.", file=sys.stderr)
         return 1

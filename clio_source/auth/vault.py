@@ -65,7 +65,7 @@ class SecretsFile:
                 elif name in table:
                     del table[name]
         except (TOMLKitError, TypeError) as wrong:
-            raise _unreadable(self.path, wrong) from None
+            raise unreadable(self.path, wrong) from None
         _replace(self.path, tomlkit.dumps(document))
 
     def lock(self) -> FileLock:
@@ -161,7 +161,7 @@ def _read_toml(path: Path) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as wrong:
-        raise _unreadable(path, wrong) from None
+        raise unreadable(path, wrong) from None
 
 
 def _replace(path: Path, text: str) -> None:
@@ -185,9 +185,10 @@ def _replace(path: Path, text: str) -> None:
         ) from None
 
 
-def _unreadable(path: Path, wrong: Exception) -> ConfigurationError:
+def unreadable(path: Path, wrong: Exception) -> ConfigurationError:
+    """Returns what to raise for a file of settings or secrets that nobody can make sense of."""
     return ConfigurationError(
-        f"Secrets file {path}",
+        f"File {path}",
         f"it cannot be read ({type(wrong).__name__}).",
         "It is not TOML, or a table in it is something else.",
         "Mend it as .dlt/example.secrets.toml shows.",

@@ -90,6 +90,11 @@ def write_no_database(_clio: Sandbox, folder: Path) -> None:
     (folder / "warehouse.duckdb").write_text("client,balance\n" * 1000)
 
 
+def spoil_secrets(_clio: Sandbox, folder: Path) -> None:
+    (folder / ".dlt").mkdir(exist_ok=True)
+    (folder / ".dlt" / "secrets.toml").write_text("[sources.clio\n")
+
+
 def answer_html(clio: Sandbox, _folder: Path) -> object:
     return clio.control.fault(Fault("html", status=200))
 
@@ -113,6 +118,10 @@ CASES: dict[str, Case] = {
     "a token of another region": Case(
         1, "Signing in to Clio", "401", "another region", "authorise the app anew",
         settings={TOKEN: "token-of-app.clio.com"}, region="eu",
+    ),
+    "a secrets file that is not TOML": Case(
+        2, "File .dlt/secrets.toml", "cannot be read", "not TOML", "example.secrets.toml",
+        prepare=spoil_secrets,
     ),
     "a region that is none": Case(
         2, "sources.clio.region", "`uk` came", "host of its own", "Take the region",
