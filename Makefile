@@ -24,6 +24,9 @@ marts: setup ## build the dbt marts in warehouse.duckdb anew, with their tests
 # Of the proofs a round each of those that no other load disturbs; the rest takes its time or real seconds.
 PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets)
 
+# Of the proofs a round each of those that no other load disturbs; the rest takes its time or real seconds.
+PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets)
+
 test: setup-dev ## run all tests but the long ones of `make guarantees`, side by side on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(PROOFS_AT_LENGTH) $(ARGS)
 
