@@ -24,9 +24,6 @@ marts: setup ## build the dbt marts in warehouse.duckdb anew, with their tests
 # Of the proofs a round each of those that no other load disturbs; the rest takes its time or real seconds.
 PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets)
 
-# Of the proofs a round each of those that no other load disturbs; the rest takes its time or real seconds.
-PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets)
-
 test: setup-dev ## run all tests but the long ones of `make guarantees`, side by side on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(PROOFS_AT_LENGTH) $(ARGS)
 
@@ -65,7 +62,7 @@ docs: setup ## write docs/collections.md and the dbt sources anew from the decla
 	$(BIN)/python -m clio_source.dbt_sources > $(SOURCES).new
 	mv $(SOURCES).new $(SOURCES)
 
-guarantees: setup-dev ## try at full length to lose, double or leak something (about an hour)
+guarantees: setup-dev ## try at full length to lose, double or leak something (one to two hours)
 	GUARANTEE_ROUNDS=$${GUARANTEE_ROUNDS:-200} $(BIN)/python -m pytest tests/guarantees $(ARGS)
 
 bench: setup-dev ## measure rows per second and memory against other ways to load (minutes)
