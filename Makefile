@@ -14,7 +14,7 @@ setup: .venv/.installed ## make .venv with the source, the local Clio and dbt
 setup-dev: .venv/.installed-dev ## the same with what tests and checks need
 
 demo: setup ## load an invented law firm from the local Clio into warehouse.duckdb, and build the marts
-	$(BIN)/python pipelines/clio_to_duckdb.py --sandbox --marts $(ARGS)
+	$(BIN)/python pipelines/clio_to_duckdb.py --sandbox --marts --deletions $(ARGS)
 
 # Of what is loaded. CLIO_DATABASE names another file; ARGS="--select fct_bills+" builds a part.
 marts: setup ## build the dbt marts in warehouse.duckdb anew, with their tests

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 from command import EXIT_CODES, common_options, datasets, run, source_for, worst
 from console import console
+from kpis import show_kpis
 from marts import build_marts, check_dbt, marts_schema
 
 from clio_source import ClioSource
@@ -40,14 +41,16 @@ def main() -> int:
         for schema, collections in datasets(options).items():
             _check_database(database, schema)
             pipeline = pipeline_into(f"duckdb:{database}", schema)
-            with source_for(pipeline, options, collections) as source:
+            with source_for(pipeline, options, collections) as (source, books):
                 codes.append(run(pipeline, source, options, first_load=first_load))
             if collections is None:
                 _show_query(database, schema, source, answer=options.sandbox)
         if options.marts and not options.plan:
             console.say("\nBuilding the marts …")
             count = build_marts(database, dataset)
-            console.say(f"{count} models and tests are fine. The marts are in {marts_schema(dataset)}.")
+            console.say(f"{count} models and tests are fine. The marts are in {marts_schema(dataset)}.\n")
+            whole = codes == [0] and not (options.select or options.exclude or options.replicate)
+            show_kpis(database, dataset, books if whole else None)
         return worst(codes)
 
     return console.guard(load)

@@ -3,9 +3,10 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dlt
 from console import console
@@ -20,6 +21,8 @@ from clio_source.sync import SYNC_LOG, plan
 from clio_source.warehouse import Warehouse
 
 _DAYS_BETWEEN_DEMO_RUNS = 7
+
+Books = Mapping[str, Any]  # the invented firm's totals, ending in decimal strings: clio_sandbox/firm/books.py
 
 EXIT_CODES = (
     "Exit code 0: complete. 1: something failed or is incomplete. 2: unusable options or settings. "
@@ -48,7 +51,7 @@ def load_into(warehouse: str, told: str) -> int:
         codes = []
         for dataset, collections in datasets(options).items():
             pipeline = pipeline_into(spec, dataset)
-            with source_for(pipeline, options, collections) as source:
+            with source_for(pipeline, options, collections) as (source, _):
                 codes.append(run(pipeline, source, options))
         return worst(codes)
 
@@ -106,10 +109,10 @@ def common_options(parser: argparse.ArgumentParser) -> None:
 @contextmanager
 def source_for(
     pipeline: dlt.Pipeline, options: argparse.Namespace, collections: dict[str, Collection] | None = None
-) -> Iterator[ClioSource]:
-    """Yields the firm's source, or that of an invented firm which has lived a week since each run before."""
+) -> Iterator[tuple[ClioSource, Books | None]]:
+    """Yields the firm's source; or that of an invented firm and its books, a week on since each run."""
     if not options.sandbox:
-        yield clio_source(collections=collections)
+        yield clio_source(collections=collections), None
         return
     try:
         from clio_sandbox import Sandbox
@@ -126,7 +129,7 @@ def source_for(
         for _ in range(earlier_runs):
             clio.firm.advance(_DAYS_BETWEEN_DEMO_RUNS)
         token = ClioCredentials(access_token=clio.token)
-        yield clio_source(token, api_url=clio.url, collections=collections)
+        yield clio_source(token, api_url=clio.url, collections=collections), clio.control.ledger()
 
 
 def run(

@@ -37,6 +37,7 @@ def build_marts(database: Path, dataset: str) -> int:
     Raises:
         ClioError: a model could not be built, or a test found rows.
     """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     os.environ["CLIO_DATABASE"] = str(database.resolve())
@@ -50,6 +51,7 @@ def build_marts(database: Path, dataset: str) -> int:
         built = dbtRunner().invoke(asked)
     finally:
         os.chdir(here)  # dbt works in the folder of its project
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt's
     results = getattr(built.result, "results", ())
     failed = [r.node.name for r in results if r.status in ("error", "fail")]
     if not built.success:
