@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo marts test check check-docs check-secrets sandbox load spec docs guarantees bench test-lowest clean
+.PHONY: help setup setup-dev demo marts test check check-docs check-secrets sandbox load spec docs guarantees test-warehouses test-airflow bench test-lowest clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,15 @@ docs: setup ## write docs/collections.md and the dbt sources anew from the decla
 guarantees: setup-dev ## try at full length to lose, double or leak something (one to two hours)
 	GUARANTEE_ROUNDS=$${GUARANTEE_ROUNDS:-200} $(BIN)/python -m pytest tests/guarantees $(ARGS)
 
+test-warehouses: setup-dev ## load a real Postgres, and check what BigQuery would be sent
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bigquery,snowflake,postgres]'
+	$(BIN)/python -m pytest tests/warehouses $(ARGS)
+
+test-airflow: ## run the DAG in a real Airflow, in an environment of its own (minutes)
+	$(PYTHON) -m venv .venv-airflow
+	.venv-airflow/bin/python -m pip install --quiet "apache-airflow>=3.3" pytest -e '.[sandbox]'
+	.venv-airflow/bin/python -m pytest tests/airflow --noconftest -p no:cacheprovider $(ARGS)
+
 bench: setup-dev ## measure rows per second and memory against other ways to load (minutes)
 	$(BIN)/python -m benchmarks.first_load $(ARGS)
 
@@ -76,7 +85,7 @@ test-lowest: ## run all tests on the lowest versions that pyproject.toml allows
 	.venv-lowest/bin/python -m pytest $(ARGS)
 
 clean: ## remove environments and caches; warehouses and secrets stay
-	rm -rf .venv .venv-lowest build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .venv-airflow build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
