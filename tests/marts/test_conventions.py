@@ -11,7 +11,7 @@ from ..conftest import Warehouse
 from .conftest import run_dbt
 
 FOLDERS = {"stg_clio__": "staging", "base_clio__": "staging", "int_": "intermediate"}
-MARTS = re.compile(r"^(dim|fct|rpt|kpi|mart|custom|matter|contact|report)_")
+MARTS = re.compile(r"^(dim|fct|rpt|kpi|mart|clio_report|custom|matter|contact|report)_")
 WITHOUT_KEY = {
     "base_clio__deletions": "a record has one of two kinds of id, so a part of its key is null",
     "int_interest__charged": "interest beyond what charges tell has no id",
