@@ -13,6 +13,7 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 
 from clio_sandbox import Sandbox
@@ -24,9 +25,16 @@ PROJECT = Path(__file__).parents[2] / "dbt"
 
 
 def run_dbt(
-    warehouse: Warehouse, command: str, *arguments: str, variables: Mapping[str, Any] | None = None
+    warehouse: Warehouse,
+    command: str,
+    *arguments: str,
+    variables: Mapping[str, Any] | None = None,
+    manifest: Manifest | None = None,
 ) -> dbtRunnerResult:
-    """Runs a dbt command on a warehouse in this process, with a target folder of its own."""
+    """Runs a dbt command on a warehouse in this process, with a target folder of its own.
+
+    With the manifest of an earlier `parse` the project is not read again: most of a short run's time.
+    """
     folder = warehouse.file.parent
     asked = [command, *arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     asked += ["--target-path", str(folder / "target"), "--log-level-file", "none", "--quiet"]
@@ -36,7 +44,7 @@ def run_dbt(
         warnings.simplefilter("ignore")  # dbt's own
         environment.setenv("CLIO_DATABASE", str(warehouse.file))
         try:
-            return dbtRunner().invoke(asked)
+            return dbtRunner(manifest).invoke(asked)
         finally:
             os.chdir(here)
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt's
