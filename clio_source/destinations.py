@@ -35,7 +35,7 @@ def destination_of(spec: str) -> Any:
         ConfigurationError: the name is not known, or what the destination needs is not installed.
     """
     kind, _, name = spec.partition(":")
-    if file := _duckdb_file(spec):
+    if file := duckdb_path(spec):
         return duckdb_file(file)
     if kind not in _EXTRAS:
         raise ConfigurationError(
@@ -49,9 +49,9 @@ def destination_of(spec: str) -> Any:
 
 
 def pipeline_into(spec: str, dataset: str = "clio") -> dlt.Pipeline:
-    """Returns a pipeline with working files of its own: two destinations never see each other's state."""
-    file = _duckdb_file(spec)
-    place = str(file.resolve()) if file else f"{spec}/{dataset}"
+    """Returns a pipeline with working files of its own: two datasets never see each other's state."""
+    file = duckdb_path(spec)
+    place = f"{file.resolve() if file else spec}/{dataset}"
     digest = hashlib.sha256(place.encode()).hexdigest()[:12]
     return dlt.pipeline(
         "clio",
@@ -73,7 +73,8 @@ def check_merges(pipeline: dlt.Pipeline) -> None:
         )
 
 
-def _duckdb_file(spec: str) -> Path | None:
+def duckdb_path(spec: str) -> Path | None:
+    """Returns the DuckDB file that a short name means, if it means one."""
     kind, _, path = spec.partition(":")
     return Path(path) if kind == "duckdb" else Path(spec) if spec.endswith(".duckdb") else None
 

@@ -112,7 +112,8 @@ def sync(
         user_id = reader.client.read_user_id()
         pipeline.drop()
         others = Others(pipeline, source.schema.name)
-        pipeline.sync_destination()
+        with Warehouse(pipeline).held():
+            pipeline.sync_destination()
         reader.appends = Appends(pipeline) if Warehouse(pipeline).is_file else None
         seconds = 0 if given else CHECKPOINT_SECONDS
         receipts = _run_to_the_end(pipeline, others, source, full_refresh, seconds)

@@ -1,11 +1,13 @@
 """What the destination holds already: small questions to it, in SQL that every warehouse speaks."""
 
+import random
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dlt
 from dlt.common.normalizers.naming import NamingConvention
@@ -108,10 +110,30 @@ class Warehouse:
             client = self._pipeline.sql_client()
         dbapi: Any = client.dbapi
         try:
-            with client:
+            self._connect(client)
+            try:
                 yield client
+            finally:
+                client.close_connection()
         except (DestinationConnectionError, dbapi.OperationalError) as failure:
-            raise self._cannot_open(locked=self.is_file and "lock" in str(failure)) from None
+            raise self._cannot_open(locked=self._is_locked(failure)) from None
+
+    def _connect(self, client: SqlClientBase[Any]) -> None:
+        """Opens the connection, and waits for others' turn with a DuckDB file as long as is asked for."""
+        patience = dlt.config.get("sources.clio.wait_for_file_seconds", float) or 0.0
+        ends, dbapi = time.monotonic() + patience, cast("Any", client.dbapi)
+        while True:
+            try:
+                client.open_connection()
+            except (DestinationConnectionError, dbapi.OperationalError) as failure:
+                if not self._is_locked(failure) or time.monotonic() >= ends:
+                    raise
+                time.sleep(random.uniform(0.05, 0.3))
+            else:
+                return
+
+    def _is_locked(self, failure: Exception) -> bool:
+        return self.is_file and "lock" in str(failure)
 
     def _cannot_open(self, *, locked: bool) -> WarehouseError:
         doing = f"Dataset {self._pipeline.dataset_name}"

@@ -13,10 +13,11 @@ import tempfile
 from pathlib import Path
 
 import duckdb
-from command import EXIT_CODES, common_options, datasets, run, source_for, worst
+from command import EXIT_CODES, common_options, datasets, run, source_for
 from console import console
 from kpis import show_kpis
 from marts import build_marts, check_dbt, marts_schema
+from result import worst
 
 from clio_source import ClioSource
 from clio_source.destinations import pipeline_into

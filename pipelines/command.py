@@ -10,12 +10,14 @@ from typing import Any
 
 import dlt
 from console import console
+from failures import EXPECTED, code_of, meaning_of
+from notify import Notifications, notify, read_notifications
+from result import Result, failed, result_of, worst
 
 from clio_source import ClioCredentials, ClioSource, clio_source, sync
 from clio_source.collection import Collection
 from clio_source.destinations import pipeline_into
 from clio_source.errors import ConfigurationError
-from clio_source.receipt import Receipt
 from clio_source.replicate import read_statements
 from clio_source.sync import SYNC_LOG, plan
 from clio_source.warehouse import Warehouse
@@ -56,11 +58,6 @@ def load_into(warehouse: str, told: str) -> int:
         return worst(codes)
 
     return console.guard(load)
-
-
-def worst(codes: list[int]) -> int:
-    """Returns the exit code of several runs."""
-    return 1 if 1 in codes else max(codes)
 
 
 def datasets(options: argparse.Namespace) -> dict[str, dict[str, Collection] | None]:
@@ -141,22 +138,31 @@ def run(
     if options.plan:
         console.show_plan(plan(pipeline, source, first_load=first_load), throttle)
         return 0
-    began = time.monotonic()
-    with console.progress(len(source.resources.selected), throttle, shown=options.progress) as watch:
-        receipts = sync(
-            pipeline,
-            source,
-            full_refresh=options.full_refresh,
-            deletions=options.deletions,
-            watch=watch,
-        )
-    console.show_receipts(receipts, time.monotonic() - began)
-    return _exit_code(receipts)
+    told, began, name = read_notifications(), time.monotonic(), pipeline.dataset_name
+    try:
+        with console.progress(len(source.resources.selected), throttle, shown=options.progress) as watch:
+            receipts = sync(
+                pipeline,
+                source,
+                full_refresh=options.full_refresh,
+                deletions=options.deletions,
+                watch=watch,
+            )
+    except EXPECTED as failure:
+        error = meaning_of(failure)
+        tell(told, [failed(name, time.monotonic() - began, error, code_of(error))])
+        raise
+    seconds = time.monotonic() - began
+    console.show_receipts(receipts, seconds)
+    result = result_of(name, seconds, receipts)
+    tell(told, [result])
+    return result.code
 
 
-def _exit_code(receipts: list[Receipt]) -> int:
-    outcomes = {receipt.outcome for receipt in receipts}
-    return 0 if outcomes <= {"complete"} else 3 if outcomes <= {"complete", "forbidden"} else 1
+def tell(told: Notifications, results: list[Result]) -> None:
+    """Tells people of results, and the terminal if that does not work."""
+    for error in notify(told, results):
+        console.fail(error)
 
 
 def _selected(source: ClioSource, options: argparse.Namespace) -> ClioSource:

@@ -1,42 +1,23 @@
 """What the commands show a person: progress, a summary, and errors without a traceback."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
-import dlt
-from dlt.common.configuration.exceptions import (
-    ConfigFieldMissingException,
-    ConfigurationException,
-    ConfigValueCannotBeCoercedException,
-    FieldLookupTraces,
-    LookupTrace,
-)
-from dlt.common.configuration.providers.toml import TomlProviderReadException
-from dlt.pipeline.exceptions import PipelineStepFailed
+from failures import EXPECTED, code_of, keep_dlt_quiet, meaning_of
+from result import Part, Result
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from clio_source.auth.vault import unreadable
-from clio_source.errors import ClioError, ConfigurationError
+from clio_source.errors import ClioError
 from clio_source.plan import Estimate
 from clio_source.receipt import Receipt
 from clio_source.throttle import Throttle
 
 _CLIO_REQUESTS_PER_MINUTE = 50  # at busy hours; Clio, rate limits
-# As in .dlt/config.toml, wherever the command is run from. dlt's own defaults are to tell its makers of each
-# run, and to print tracebacks.
-_DLT_SETTINGS = {"runtime.dlthub_telemetry": False, "runtime.log_level": "CRITICAL"}
-_PLAIN_SETTINGS = {"checkpoint_pages", "deletion_guard", "rate_share"}  # others may be secrets
-_WHERE = {
-    "extract": "dlt's working folder",
-    "normalize": "dlt's working folder",
-    "load": "The warehouse",
-}
 _UNLIMITED = 100_000  # what a local Clio without a limit says is more
 _SHOWN = 12  # collections in the summary; the rest is one line
 
@@ -54,22 +35,12 @@ class _Terminal:
     def guard(self, action: Callable[[], int]) -> int:
         """Runs the action; returns its exit code, or tells what went wrong and returns that one."""
         try:
-            for key, value in _DLT_SETTINGS.items():
-                if dlt.config.get(key) is None:
-                    dlt.config[key] = value
+            keep_dlt_quiet()
             return action()
-        except ConfigurationError as error:
-            self._fail(error)
-            return 2
-        except ConfigurationException as error:
-            self._fail(_setting_refused(error))
-            return 2
-        except ClioError as error:
-            self._fail(error)
-            return 1
-        except PipelineStepFailed as failure:
-            self._fail(_loading_failed(failure))
-            return 1
+        except EXPECTED as failure:
+            error = meaning_of(failure)
+            self.fail(error)
+            return code_of(error)
         except KeyboardInterrupt:
             self._err.print("Stopped. What is loaded stays; the next run goes on from there.")
             return 1
@@ -112,6 +83,27 @@ class _Terminal:
         for surprise in (s for r in receipts for s in r.list_surprises()):
             self._out.print(f"surprise: {surprise}", markup=False)
 
+    def show_results(self, results: list[Result], seconds: float) -> None:
+        """Prints a line for each firm, then what is missing and why."""
+        table = Table("account", "outcome", box=None, pad_edge=False)
+        for column in ("new", "changed", "requests", "seconds"):
+            table.add_column(column, justify="right")
+        for result in results:
+            table.add_row(result.account, result.outcome, *_figures(result.parts, result.seconds))
+        table.add_section()
+        parts = [part for result in results for part in result.parts]
+        complete = sum(result.code == 0 for result in results)
+        told = f"{complete} of {len(results)} complete"
+        table.add_row(f"{len(results)} accounts", told, *_figures(parts, seconds))
+        self._out.print(table)
+        for result in results:
+            missing = (f"{part.outcome}: {part.why}" for part in result.parts if part.why)
+            for why in dict.fromkeys((result.error, *missing)):
+                if why:
+                    self._out.print(f"\n{result.account}: {why}", markup=False)
+            if drift := [part.collection for part in result.parts if part.drift]:
+                self._out.print(f"surprise: {result.account}, {', '.join(drift)}", markup=False)
+
     def show_plan(self, estimates: Iterable[Estimate], throttle: Throttle) -> None:
         """Prints what a run would cost, collection by collection as they are counted."""
         table = Table("collection", box=None, pad_edge=False)
@@ -139,7 +131,8 @@ class _Terminal:
             table.add_row(*(f"{v:,.2f}" if isinstance(v, Decimal) else str(v) for v in row))
         self._out.print(table)
 
-    def _fail(self, error: ClioError) -> None:
+    def fail(self, error: ClioError) -> None:
+        """Prints an error."""
         self._err.print(str(error), markup=False)
 
 
@@ -181,52 +174,6 @@ class _Board:
         return told + (f", at least {timedelta(seconds=round(least))} to go" if least else "")
 
 
-def _figures(receipts: list[Receipt], seconds: float) -> tuple[str, str, str, str]:
+def _figures(receipts: Sequence[Receipt | Part], seconds: float) -> tuple[str, str, str, str]:
     new, changed = sum(r.rows_new for r in receipts), sum(r.rows_changed for r in receipts)
     return f"{new:,}", f"{changed:,}", f"{sum(r.requests for r in receipts):,}", f"{seconds:.1f}"
-
-
-def _setting_refused(error: ConfigurationException) -> ClioError:
-    if isinstance(error, ConfigFieldMissingException):
-        section, missing = _unset(error.traces)
-        return ConfigurationError(
-            f"Configuration, {section}",
-            f"there is no {', '.join(missing)}.",
-            "Without it nobody gets in.",
-            "Fill it in under that name, as .dlt/example.secrets.toml shows, or set it in the environment.",
-        )
-    if isinstance(error, TomlProviderReadException):
-        return unreadable(Path(error.full_paths[0]).with_name(error.file_name), error)
-    name = getattr(error, "field_name", "dlt")
-    came = f"it cannot be used ({type(error).__name__})."
-    if isinstance(error, ConfigValueCannotBeCoercedException) and name.rsplit(".", 1)[-1] in _PLAIN_SETTINGS:
-        came = f"`{error.field_value}` came, which is not of the type that is due."
-    return ConfigurationError(
-        f"Configuration, {name}",
-        came,
-        "It says how to load, and nothing can be guessed for it.",
-        "See the settings in README.md and .dlt/config.toml.",
-    )
-
-
-def _unset(traces: FieldLookupTraces) -> tuple[str, list[str]]:
-    """Returns the section where settings are missing, and their names; of ways to choose from, the first."""
-    section, missing = "dlt", []
-    for name, tried in traces.items():
-        if not isinstance(tried[0], LookupTrace):
-            return _unset(tried[0].traces)
-        section = ".".join(tried[0].sections)
-        if all(getattr(trace, "value", None) is None for trace in tried):
-            missing.append(name)
-    return section, missing
-
-
-def _loading_failed(failure: PipelineStepFailed) -> ClioError:
-    cause = type(failure.exception).__name__
-    return ClioError(
-        f"Loading, step {failure.step}",
-        f"dlt stopped with {cause}.",
-        f"{_WHERE.get(failure.step, 'It')} could not take this package; the warehouse holds what was "
-        "loaded before.",
-        "Look at disk space and locks, and run again; RUNTIME__LOG_LEVEL=WARNING tells more.",
-    )

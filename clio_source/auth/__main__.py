@@ -8,9 +8,9 @@ from pathlib import Path
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 
 from ..errors import ClioError, ConfigurationError
-from .account import Account
 from .commands import login, logout, refresh, status
 from .hosts import HOSTS
+from .settings import AccountSettings
 from .vault import unreadable
 
 _EPILOG = "Exit code 0: done. 1: Clio refused or did not answer. 2: unusable options or settings."
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command, and tells what went wrong in a sentence."""
     options = _options(arguments)
     try:
-        account = Account(options.account, getattr(options, "region", None))
+        account = AccountSettings(options.account, getattr(options, "region", None))
         match options.command:
             case "login":
                 return login(

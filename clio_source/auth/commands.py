@@ -11,12 +11,12 @@ from ..client import ClioClient
 from ..collection import Collection, load_collections
 from ..errors import ConfigurationError, ForbiddenError, RequestRefusedError
 from ..throttle import Throttle
-from .account import Account
 from .loopback import Loopback, code_of
 from .oauth import App, Tokens
+from .settings import AccountSettings
 
 
-def login(account: Account, *, port: int, browser: bool, keyring: bool) -> int:
+def login(account: AccountSettings, *, port: int, browser: bool, keyring: bool) -> int:
     """Lets the user consent in the browser, and keeps the tokens."""
     client_id, client_secret = _app_of(account)
     if browser:
@@ -28,7 +28,7 @@ def login(account: Account, *, port: int, browser: bool, keyring: bool) -> int:
     return 0
 
 
-def status(account: Account) -> int:
+def status(account: AccountSettings) -> int:
     """Tells who the token is, until when, and what it may read: one small request for each area."""
     client = ClioClient(account.host, account.auth(), API_VERSION, Throttle())
     user, firm = client.read_user()
@@ -40,7 +40,7 @@ def status(account: Account) -> int:
     return 0
 
 
-def refresh(account: Account) -> int:
+def refresh(account: AccountSettings) -> int:
     """Fetches a new access token now."""
     account.auth().renew(account.credentials.access_token)
     kept = account.kept_until()
@@ -48,7 +48,7 @@ def refresh(account: Account) -> int:
     return 0
 
 
-def logout(account: Account) -> int:
+def logout(account: AccountSettings) -> int:
     """Takes the consent back, and the tokens away."""
     known = App(account.host, "", "").deauthorize(account.auth().token)
     account.forget()
@@ -56,10 +56,10 @@ def logout(account: Account) -> int:
     return 0
 
 
-def _app_of(account: Account) -> tuple[str, str]:
+def _app_of(account: AccountSettings) -> tuple[str, str]:
     """Returns id and secret of the app: as configured for the account, or for all, or as typed in."""
     own = account.credentials
-    shared = Account(None, account.region).credentials if not own.client_id else own
+    shared = AccountSettings(None, account.region).credentials if not own.client_id else own
     client_id = own.client_id or shared.client_id or _ask("Client id of the app: ")
     client_secret = own.client_secret or shared.client_secret or _ask("Client secret of the app: ")
     if not client_id or not client_secret:

@@ -10,7 +10,7 @@ from .renewal import TokenAuth
 from .vault import KeyringVault, SecretsFile, project_secrets
 
 
-class Account:
+class AccountSettings:
     """The settings of one firm, in the section of its name.
 
     Args:

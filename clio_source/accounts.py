@@ -1,0 +1,223 @@
+"""Many firms: what `accounts.toml` says of each, checked as a whole before anything is read.
+
+::
+
+    [defaults]                       # holds for every account that does not say otherwise
+    destination = "warehouse.duckdb"
+    deletions = true
+
+    [accounts.smith_llp]
+    region = "eu"
+    exclude = ["documents"]
+
+    [accounts.jones]
+    region = "us"
+    dataset = "jones_clio"
+    start_date = "2024-01-01"
+"""
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import UnionType
+from typing import Any
+
+from . import clio_source
+from .auth import credentials_of, host_of, section_of
+from .collection import load_collections
+from .destinations import destination_of, duckdb_path
+from .errors import ClioError, ConfigurationError
+from .resources import ClioSource
+
+_DUE: dict[object, str] = {str: "a text", bool: "true or false", float: "a number"}
+_DATASET = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True)
+class Account:
+    """One firm: where it is, where its rows go, and what is read of it.
+
+    Attributes:
+        region: where the firm signs in: us, eu, ca, au.
+        api_url: scheme and host of another Clio, such as the sandbox; wins over the region.
+        credentials: the section of the settings that holds its tokens; nothing is taken from elsewhere.
+        destination: as `destination_of` takes it.
+        dataset: the schema in it, of this account alone.
+        select, exclude: names of collections; all but those that are off by default when empty.
+        start_date, rate_share: as `clio_source` takes them.
+        deletions: look for deleted records too.
+        schedule: a label to choose accounts by, such as "hourly".
+    """
+
+    name: str
+    region: str = ""
+    api_url: str = ""
+    credentials: str = ""
+    destination: str = "warehouse.duckdb"
+    dataset: str = ""
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    start_date: str = ""
+    rate_share: float = 1.0
+    deletions: bool = False
+    schedule: str = ""
+
+    @property
+    def place(self) -> str:
+        """The destination's own name: a DuckDB file by its whole path."""
+        file = duckdb_path(self.destination)
+        return str(file.resolve()) if file else self.destination
+
+    def source(self) -> ClioSource:
+        """Returns the firm's source with what is to be read.
+
+        Raises:
+            ConfigurationError: a setting cannot be used, or nobody has signed in.
+        """
+        given = credentials_of(self.credentials)
+        if not given.access_token and not given.can_refresh:
+            raise ConfigurationError(
+                f"[{self.credentials}]",
+                "there is no access_token, nor client_id, client_secret and refresh_token together.",
+                "Without one of them Clio lets nobody in.",
+                f"Sign in: python -m clio_source.auth login --account {self.name} --region {self.region}.",
+            )
+        if not self.region and not self.api_url:
+            raise ConfigurationError(
+                "region", "there is none.", "Each region has a host of its own.", "Give us, eu, ca or au."
+            )
+        source: ClioSource = clio_source(
+            given,
+            api_url=host_of(self.region, self.api_url),
+            start_date=self.start_date or None,
+            rate_share=self.rate_share,
+        )
+        return source.with_resources(*self._names(source))
+
+    def _names(self, source: ClioSource) -> list[str]:
+        unknown = {*self.select, *self.exclude} - load_collections().keys()
+        names = [n for n in self.select or source.resources.selected if n not in self.exclude]
+        if unknown or not names:
+            raise ConfigurationError(
+                "select and exclude",
+                f"{', '.join(sorted(unknown))} came." if unknown else "no collection is left.",
+                "Names are those of the tables.",
+                "Take them from docs/collections.md.",
+            )
+        return names
+
+
+def read_accounts(file: Path) -> list[Account]:
+    """Returns the accounts of a file, in its order.
+
+    Raises:
+        ExceptionGroup: everything that is wrong with it, each as a `ConfigurationError`.
+    """
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as wrong:
+        came = wrong.strerror if isinstance(wrong, OSError) else type(wrong).__name__
+        error = _wrong(f"File {file}", f"it cannot be read ({came}).", "Write it as docs/accounts.md shows.")
+        raise ExceptionGroup(str(file), [error]) from None
+    strange = document.keys() - {"defaults", "accounts"}
+    mistakes: list[Exception] = [_unknown("The file", name, ["defaults", "accounts"]) for name in strange]
+    listed = document.get("accounts")
+    if not isinstance(listed, dict) or not listed:
+        mistakes.append(_wrong("The file", "it has no account.", "Write one: [accounts.smith_llp]."))
+    accounts: list[Account] = []
+    for name, own in listed.items() if isinstance(listed, dict) else ():
+        try:
+            accounts.append(_account(name, {**document.get("defaults", {}), **own}))
+        except (ConfigurationError, TypeError) as wrong:
+            mistakes.append(_told_of(name, wrong))
+    mistakes += [_told_of(account.name, error) for account in accounts for error in _mistakes(account)]
+    mistakes += _clashes(accounts)
+    if mistakes:
+        raise ExceptionGroup(str(file), mistakes)
+    return accounts
+
+
+def _account(name: str, given: Mapping[str, Any]) -> Account:
+    """Raises ConfigurationError where a key is not known or its value of another type."""
+    section = section_of(name)
+    types: dict[str, Any] = {field.name: field.type for field in fields(Account) if field.name != "name"}
+    values: dict[str, Any] = {"credentials": f"{section}.credentials", "dataset": f"clio_{name}"}
+    for key, value in given.items():
+        if key not in types:
+            raise _unknown(key, key, list(types))
+        values[key] = _typed(key, value, types[key])
+    return Account(name, **values)
+
+
+def _typed(key: str, value: object, kind: type | UnionType) -> object:
+    if kind == tuple[str, ...] and isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if kind in (str, bool) and isinstance(value, kind):
+        return value
+    due = _DUE.get(kind, "a list of texts")
+    raise _wrong(
+        key, f"{due} is due, and {type(value).__name__} came.", "Write it as docs/accounts.md shows."
+    )
+
+
+def _mistakes(account: Account) -> Iterator[Exception]:
+    """Yields what is wrong with one account by itself; nothing is asked of Clio or a warehouse."""
+    try:
+        account.source()
+    except ConfigurationError as error:
+        yield error
+    try:
+        destination_of(account.destination)
+    except ConfigurationError as error:
+        yield error
+    if not _DATASET.fullmatch(account.dataset):
+        yield _wrong("dataset", "it is not letters, digits and _.", "It is a schema: take smith_llp.")
+    file = duckdb_path(account.destination)
+    if file and not file.resolve().parent.is_dir():
+        yield _wrong("destination", f"there is no folder {file.parent}.", "Make it, or give another file.")
+    if file and file.stem in (account.dataset, f"{account.dataset}_staging"):
+        yield _wrong(
+            "destination",
+            f"the file is named like the schema {file.stem} in it, and DuckDB cannot tell them apart.",
+            "Give the file another name, such as warehouse.duckdb.",
+        )
+
+
+def _clashes(accounts: list[Account]) -> Iterator[Exception]:
+    """Yields what two accounts cannot share: a dataset, or a firm's token."""
+    held: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for account in accounts:
+        held["dataset", f"{account.place}/{account.dataset.lower()}"].append(account.name)
+        tokens = credentials_of(account.credentials)
+        token = tokens.refresh_token or tokens.access_token
+        if token:
+            held["token", f"{token}"].append(account.name)
+    for (what, _), names in held.items():
+        if len(names) > 1:
+            yield _wrong(
+                f"Accounts {' and '.join(names)}",
+                f"they have the same {what}.",
+                "Give each a dataset of its own: rows of two firms have the same ids."
+                if what == "dataset"
+                else "Sign in to each firm: python -m clio_source.auth login --account NAME.",
+            )
+
+
+def _told_of(name: str, error: Exception) -> Exception:
+    if not isinstance(error, ClioError):  # `own` is no table
+        return _wrong(f"Account {name}", "it is not a table.", f"Write [accounts.{name}].")
+    doing = error.doing if error.doing.startswith("Account") else f"Account {name}, {error.doing}"
+    return ConfigurationError(doing, error.came, error.means, error.remedy)
+
+
+def _unknown(doing: str, name: str, known: list[str]) -> ConfigurationError:
+    return _wrong(doing, f"`{name}` came; {', '.join(known)} are known.", "Correct or leave it out.")
+
+
+def _wrong(doing: str, came: str, remedy: str) -> ConfigurationError:
+    return ConfigurationError(doing, came, "Nothing was started.", remedy)

@@ -1,0 +1,130 @@
+"""Loads many firms, side by side, each into a dataset of its own.
+
+    python pipelines/replicate_accounts.py accounts.toml
+
+Exit code 0: all complete. 1: something failed or is incomplete, by name. 2: accounts.toml, options or
+settings cannot be used; nothing was started. 3: complete except what tokens may not read.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+
+from account_process import Processes
+from command import EXIT_CODES, tell
+from console import console
+from notify import read_notifications
+from result import Result, worst
+
+from clio_source.accounts import Account, read_accounts
+from clio_source.destinations import duckdb_path
+from clio_source.errors import ClioError, ConfigurationError
+
+
+def main() -> int:
+    options = _options()
+    return console.guard(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        accounts = _chosen(read_accounts(Path(options.file)), options)
+    except ExceptionGroup as mistakes:
+        for mistake in mistakes.exceptions:
+            if isinstance(mistake, ClioError):
+                console.fail(mistake)
+        return 2
+    if options.dbt_vars:
+        console.say(json.dumps(dbt_variables(accounts)))
+        return 0
+    if options.check:
+        console.say(f"{options.file}: {len(accounts)} accounts are fine. Nothing was asked of Clio.")
+        return 0
+    return _load(accounts, options)
+
+
+def dbt_variables(accounts: Sequence[Account]) -> dict[str, list[dict[str, str]]]:
+    """Returns the variable of the dbt project that makes its models span the accounts.
+
+    A `database` is named only where the accounts are in several: DuckDB calls one by its file's stem.
+    """
+    databases = {account.place for account in accounts}
+    several = len(databases) > 1 and all(duckdb_path(account.destination) for account in accounts)
+    return {
+        "clio_accounts": [
+            {"name": account.name, "schema": account.dataset}
+            | ({"database": Path(account.place).stem} if several else {})
+            for account in accounts
+        ]
+    }
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Loads many firms, side by side.", epilog=EXIT_CODES)
+    parser.add_argument("file", metavar="accounts.toml", help="which firms, from where, into what")
+    parser.add_argument("--jobs", type=int, default=4, metavar="N", help="so many at once; %(default)s")
+    parser.add_argument("--only", metavar="A,B", help="load only these accounts")
+    parser.add_argument("--schedule", metavar="LABEL", help="load only accounts with this schedule")
+    parser.add_argument("--full-refresh", action="store_true", help="drop what was loaded and read all anew")
+    parser.add_argument("--check", action="store_true", help="check the file and the sign-ins; load nothing")
+    parser.add_argument("--dbt-vars", action="store_true", help="print the variable for dbt; load nothing")
+    return parser.parse_args()
+
+
+def _chosen(accounts: list[Account], options: argparse.Namespace) -> list[Account]:
+    names = {name.strip() for name in (options.only or "").split(",") if name.strip()}
+    if unknown := names - {account.name for account in accounts}:
+        raise ConfigurationError(
+            "Option --only",
+            f"`{', '.join(sorted(unknown))}` is not an account.",
+            f"{options.file} does not have it.",
+            "Correct the name. Nothing was started.",
+        )
+    chosen = [
+        account
+        for account in accounts
+        if (not names or account.name in names) and options.schedule in (None, account.schedule)
+    ]
+    if not chosen:
+        raise ConfigurationError(
+            "Options --only and --schedule",
+            "no account is left.",
+            "There is nothing to load.",
+            f"Correct them, or the schedules in {options.file}.",
+        )
+    return chosen
+
+
+def _load(accounts: Sequence[Account], options: argparse.Namespace) -> int:
+    told, began = read_notifications(), time.monotonic()
+    processes = Processes({"full_refresh": options.full_refresh})
+    results: list[Result] = []
+    with _stopped_by_signals(processes), ThreadPoolExecutor(max(1, options.jobs)) as pool:
+        for done in as_completed([pool.submit(processes.run, account) for account in accounts]):
+            result = done.result()
+            results.append(result)
+            console.say(f"{result.account}: {result.outcome}, {result.seconds:.1f} s")
+    results.sort(key=lambda result: [account.name for account in accounts].index(result.account))
+    console.show_results(results, time.monotonic() - began)
+    tell(told, results)
+    return worst(result.code for result in results)
+
+
+@contextmanager
+def _stopped_by_signals(processes: Processes) -> Iterator[None]:
+    before = {number: signal.signal(number, processes.stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""`pipelines/replicate_accounts.py`: each firm into its own dataset, whatever becomes of the others."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from clio_sandbox import Fault, Sandbox
+
+from ..conftest import Row
+from .firms import Done, Firms, firms_of
+
+NAMES = ("north", "south", "east", "west", "lost")
+SOME = ("bills", "currencies", "users")
+COLUMNS = "id, number, total, state"
+
+
+@pytest.fixture
+def firms(tmp_path: Path) -> Iterator[Firms]:
+    with firms_of(tmp_path, NAMES, ("us", "eu", "ca", "au")) as firms:
+        firms.defaults = {"select": list(SOME)}
+        yield firms
+
+
+def rows(file: Path, dataset: str, table: str = "bills") -> list[Row]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        found = connection.execute(f"select {COLUMNS} from {dataset}.{table} order by id").fetchall()
+    return [dict(zip(COLUMNS.split(", "), row, strict=True)) for row in found]
+
+
+def truth(clio: Sandbox) -> list[Row]:
+    found: dict[int, Row] = {
+        int(str(row["id"])): row for row in clio.truth("bills", COLUMNS.replace(" ", ""))
+    }
+    return [found[key] for key in sorted(found)]
+
+
+def is_clean(firms: Firms, *runs: Done) -> bool:
+    """True when no secret stands in any output or file but the secrets file itself."""
+    secrets = [secret.encode() for secret in firms.all_secrets()]
+    seen = [run.out.encode() + run.err.encode() for run in runs]
+    seen += [p.read_bytes() for p in firms.folder.rglob("*") if p.is_file() and p.name != "secrets.toml"]
+    return not [secret for secret in secrets for text in seen if secret in text]
+
+
+def test_firms_load_side_by_side_and_one_that_fails_stops_no_other(firms: Firms) -> None:
+    """Two share a file, two have their own; one token is dead, one region wrong, one area not permitted."""
+    for name in ("north", "south"):
+        firms.settings[name]["destination"] = "shared.duckdb"
+    firms.clios["east"].control.revoke_access()
+    firms.settings["lost"]["api_url"] = firms.clios["west"].url
+    firms.clios["south"].control.fault(Fault("forbidden", "users"))
+    firms.write()
+    first = firms.replicate("--jobs", "4")
+    assert first.code == 1
+    assert "2 of 5 complete" in first.out
+    assert "south: forbidden: users, page 1: Clio answered 403" in first.out
+    assert "east: Signing in to Clio: Clio refused the refresh token: invalid_grant." in first.out
+    assert "lost: Signing in to Clio: Clio refused the refresh token: invalid_client." in first.out
+    assert "another region" in first.out
+    assert first.err == ""
+
+    files = {"north": "shared", "south": "shared", "west": "warehouse"}
+    loaded = {name: rows(firms.folder / f"{file}.duckdb", f"clio_{name}") for name, file in files.items()}
+    ids = {name: {row["id"] for row in found} for name, found in loaded.items()}
+    assert ids["north"] & ids["south"] & ids["west"]  # they clash
+    for name, found in loaded.items():
+        assert found == sorted(
+            firms.clios[name].truth("bills", "id,number,total,state"), key=lambda r: r["id"]
+        )
+    assert len({str(found) for found in loaded.values()}) == 3  # and are of other bills
+
+    for clio in firms.clios.values():
+        clio.control.clear()
+        clio.control.forget_requests()
+    second = firms.replicate("--only", "north,south")
+    assert second.code == 0, second.out + second.err
+    assert ["updated_since" in r.parameters for r in firms.clios["north"].control.requests("bills")] == [True]
+    assert not firms.clios["west"].control.requests()
+    assert loaded["north"] == rows(firms.folder / "shared.duckdb", "clio_north")
+    assert is_clean(firms, first, second)
+
+
+def test_what_is_wrong_with_the_file_starts_nothing(firms: Firms) -> None:
+    firms.settings["north"]["region"] = "uk"
+    del firms.settings["north"]["api_url"]
+    firms.settings["west"]["dataset"] = "clio_east"
+    firms.write()
+    done = firms.replicate()
+    assert (done.code, done.out) == (2, "")
+    told = done.err.splitlines()
+    assert len(told) == 2
+    assert told[0].startswith("Account north, Configuration, sources.clio.region: `uk` came")
+    assert told[1].startswith("Accounts east and west: they have the same dataset.")
+    assert not [request for clio in firms.clios.values() for request in clio.control.requests()]
+    assert list(firms.folder.glob("*.duckdb")) == []
+
+
+def test_accounts_are_chosen_by_their_schedule_and_told_to_dbt(firms: Firms) -> None:
+    firms.settings["north"] |= {"schedule": "hourly", "dataset": "north_llp"}
+    firms.settings["west"] |= {"schedule": "hourly", "destination": "other.duckdb"}
+    firms.write()
+    told = json.loads(firms.replicate("--schedule", "hourly", "--dbt-vars").out)
+    assert told == {
+        "clio_accounts": [
+            {"name": "north", "schema": "north_llp", "database": "warehouse"},
+            {"name": "west", "schema": "clio_west", "database": "other"},
+        ]
+    }
+    alone = json.loads(firms.replicate("--only", "north", "--dbt-vars").out)
+    assert alone == {"clio_accounts": [{"name": "north", "schema": "north_llp"}]}
+    assert firms.replicate("--schedule", "never").code == 2
+
+
+def test_a_signal_stops_all_at_the_next_page_and_the_next_run_goes_on(firms: Firms) -> None:
+    for name in ("west", "lost"):
+        del firms.settings[name], firms.secrets[name]
+    for clio in firms.clios.values():
+        clio.control.rate_limit(4, 60)  # so that there is something to wait for
+    firms.write()
+    running = subprocess.Popen(
+        firms.command("--jobs", "2"),
+        cwd=firms.folder,
+        env=firms.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and len(firms.clios["south"].control.requests()) < 4:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGTERM)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "north: incomplete" in out
+    assert "east: Account east: it was not begun." in out
+    assert "Traceback" not in out + err
+    for clio in firms.clios.values():
+        clio.control.rate_limit(None)
+    done = firms.replicate()
+    assert done.code == 0, done.out + done.err
+    assert rows(firms.folder / "warehouse.duckdb", "clio_north") == truth(firms.clios["north"])
