@@ -122,7 +122,7 @@ def _post(url: str, text: str) -> Iterator[ClioError]:
     came = ""
     try:
         reply = requests.post(url, json={"text": text}, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
-        came = "" if reply.ok and not reply.is_redirect else str(reply.status_code)
+        came = "" if 200 <= reply.status_code < 300 else str(reply.status_code)
     except requests.RequestException as failure:
         came = type(failure).__name__
     if came:
