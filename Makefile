@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo marts test check check-docs check-secrets sandbox load spec docs guarantees test-warehouses test-airflow bench test-lowest clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' Makefile)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ marts: setup ## build the dbt marts in warehouse.duckdb anew, with their tests
 		$(BIN)/dbt build --project-dir dbt --profiles-dir dbt $(ARGS)
 
 # Of the proofs a round each of those that no other load disturbs; the rest takes its time or real seconds.
-PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets)
+PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets thirty_firms)
 
 test: setup-dev ## run all tests but the long ones of `make guarantees`, side by side on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(PROOFS_AT_LENGTH) $(ARGS)
@@ -73,6 +73,9 @@ test-airflow: ## run the DAG in a real Airflow, in an environment of its own (mi
 	$(PYTHON) -m venv .venv-airflow
 	.venv-airflow/bin/python -m pip install --quiet "apache-airflow>=3.3" pytest -e '.[sandbox]'
 	.venv-airflow/bin/python -m pytest tests/airflow --noconftest -p no:cacheprovider $(ARGS)
+
+thirty-firms: setup-dev ## load thirty invented firms with one command, and see that none mix (minutes)
+	$(BIN)/python -m pytest -s tests/guarantees/test_thirty_firms.py $(ARGS)
 
 bench: setup-dev ## measure rows per second and memory against other ways to load (minutes)
 	$(BIN)/python -m benchmarks.first_load $(ARGS)

@@ -1,19 +1,28 @@
 """`pipelines/replicate_accounts.py`: each firm into its own dataset, whatever becomes of the others."""
 
 import json
+import re
 import signal
 import subprocess
+import sys
 import time
+import tomllib
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from clio_sandbox import Fault, Sandbox
+from clio_source.accounts import Account
 
 from ..conftest import Row
-from .firms import Done, Firms, firms_of
+from .firms import ROOT, Done, Firms, firms_of
+
+sys.path.insert(0, str(ROOT / "pipelines"))  # commands import their neighbours
+
+from replicate_accounts import dbt_variables
 
 NAMES = ("north", "south", "east", "west", "lost")
 SOME = ("bills", "currencies", "users")
@@ -99,20 +108,42 @@ def test_what_is_wrong_with_the_file_starts_nothing(firms: Firms) -> None:
     assert list(firms.folder.glob("*.duckdb")) == []
 
 
-def test_accounts_are_chosen_by_their_schedule_and_told_to_dbt(firms: Firms) -> None:
-    firms.settings["north"] |= {"schedule": "hourly", "dataset": "north_llp"}
-    firms.settings["west"] |= {"schedule": "hourly", "destination": "other.duckdb"}
-    firms.write()
-    told = json.loads(firms.replicate("--schedule", "hourly", "--dbt-vars").out)
-    assert told == {
+def test_the_page_is_true(tmp_path: Path) -> None:
+    """Its file is a good one, its commands run, every option and key stands in it."""
+    page = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(\[defaults\].*?)^```", page, re.MULTILINE | re.DOTALL)
+    commands = re.findall(r"^python pipelines/replicate_accounts.py accounts.toml (.*)$", page, re.MULTILINE)
+    written = tomllib.loads(example)
+    with firms_of(tmp_path, tuple(written["accounts"])) as firms:
+        firms.defaults = written["defaults"] | {"select": ["currencies"]}
+        for name, settings in written["accounts"].items():
+            firms.settings[name] |= settings
+        firms.write()
+        for command in commands:
+            done = firms.replicate(*command.split())
+            assert (done.code, done.err) == (0, ""), command
+        variables = json.loads(firms.replicate("--dbt-vars").out)
+        told = firms.replicate("--help").out
+    assert commands
+    assert variables == {
         "clio_accounts": [
-            {"name": "north", "schema": "north_llp", "database": "warehouse"},
-            {"name": "west", "schema": "clio_west", "database": "other"},
+            {"name": "smith_llp", "schema": "clio_smith_llp"},
+            {"name": "jones", "schema": "jones_clio"},
         ]
     }
-    alone = json.loads(firms.replicate("--only", "north", "--dbt-vars").out)
-    assert alone == {"clio_accounts": [{"name": "north", "schema": "north_llp"}]}
-    assert firms.replicate("--schedule", "never").code == 2
+    assert set(re.findall(r"--[a-z-]+", told)) - {"--help"} <= set(re.findall(r"--[a-z-]+", page))
+    assert {field.name for field in fields(Account)} - {"name"} <= set(re.findall(r"`(\w+)`", page))
+
+
+def test_firms_of_several_files_are_told_to_dbt_with_their_databases(tmp_path: Path) -> None:
+    there = Account("a", destination=str(tmp_path / "one.duckdb"), dataset="clio_a")
+    other = replace(there, name="b", destination=str(tmp_path / "two.duckdb"), dataset="clio_b")
+    assert dbt_variables([there, other]) == {
+        "clio_accounts": [
+            {"name": "a", "schema": "clio_a", "database": "one"},
+            {"name": "b", "schema": "clio_b", "database": "two"},
+        ]
+    }
 
 
 def test_a_signal_stops_all_at_the_next_page_and_the_next_run_goes_on(firms: Firms) -> None:

@@ -71,7 +71,7 @@ class Thirty:
     @staticmethod
     def _bills(clio: Sandbox) -> list[tuple[object, ...]]:
         rows = clio.truth("bills", "id,number,total")
-        return sorted((row["id"], row["number"], row["total"]) for row in rows)  # type: ignore[type-var]
+        return sorted((row["id"], row["number"], row["total"]) for row in rows)
 
     @property
     def file(self) -> Path:
@@ -89,7 +89,7 @@ def test_twenty_seven_load_and_three_are_named(thirty: Thirty) -> None:
     assert thirty.second.code == 0, thirty.second.out + thirty.second.err
 
 
-def test_it_takes_little_longer_than_the_slowest_firm_must(thirty: Thirty, record_property: object) -> None:
+def test_it_takes_little_longer_than_the_slowest_firm_must(thirty: Thirty) -> None:
     told = f"{thirty.seconds:.0f} s for 30 firms; the slowest's floor is {thirty.floor_seconds:.0f} s"
     print(told)  # noqa: T201  the figure is what this proof is for
     assert thirty.floor_seconds >= 120
@@ -109,8 +109,8 @@ def test_firms_with_the_same_ids_never_mix(thirty: Thirty) -> None:
             row[0] for row in connection.execute("select schema_name from duckdb_schemas()").fetchall()
         }
     assert not {f"clio_{name}" for name in (*DEAD, LOST)} & schemas
-    ids = [set(thirty.truth[name]["bills"]) for name in ALIVE if name != SLOW]
-    assert set.intersection(*ids)
+    clashing = set.intersection(*(set(thirty.truth[firm]["bills"]) for firm in ALIVE if firm != SLOW))
+    assert len(clashing) > 50
 
 
 def test_marts_span_all_firms_and_add_up_for_each(thirty: Thirty) -> None:
