@@ -1,4 +1,4 @@
-"""The DAG in a real Airflow: run twice, and with a firm that fails. `make test-airflow` has the environment."""
+"""The DAG in a real Airflow: run twice, and with a firm that fails; `make test-airflow` has what it needs."""
 
 import json
 import os

@@ -8,7 +8,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import sqlglot
@@ -42,7 +42,7 @@ class Engine:
                 if tree is None or isinstance(tree, _TRANSACTIONS) or tree.sql().startswith("CALL"):
                     continue
                 self.statements.append(tree.sql(dialect=self.dialect))
-                result = self._connection.execute(self._translated(tree), list(values))
+                result = self._connection.execute(self._translated(cast("exp.Expression", tree)), list(values))
                 columns = [(c[0], str(c[1])) for c in result.description or ()]
                 rows = result.fetchall()
             return columns, rows
