@@ -42,7 +42,9 @@ class Engine:
                 if tree is None or isinstance(tree, _TRANSACTIONS) or tree.sql().startswith("CALL"):
                     continue
                 self.statements.append(tree.sql(dialect=self.dialect))
-                result = self._connection.execute(self._translated(cast("exp.Expression", tree)), list(values))
+                result = self._connection.execute(
+                    self._translated(cast("exp.Expression", tree)), list(values)
+                )
                 columns = [(c[0], str(c[1])) for c in result.description or ()]
                 rows = result.fetchall()
             return columns, rows
