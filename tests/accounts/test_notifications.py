@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from clio_sandbox import Fault
+from clio_sandbox import Fault, Sandbox
 from clio_source.errors import ConfigurationError
 
+from ..warehouses.command import run_command
 from .firms import ROOT, firms_of
 
 sys.path.insert(0, str(ROOT / "pipelines"))  # commands import their neighbours
@@ -219,16 +220,27 @@ def test_a_run_of_many_firms_tells_in_one_message_and_ends_as_it_did(web: Web, t
         firms.clios["a"].control.fault(Fault("forbidden", "users"))
         firms.clios["b"].control.revoke_access()
         firms.write()
-        told = firms.replicate(settings={"NOTIFY__WEBHOOK_URL": web.url})
         web.status = 302
-        untold = firms.replicate(settings={"NOTIFY__WEBHOOK_URL": web.url})
+        done = firms.replicate(settings={"NOTIFY__WEBHOOK_URL": web.url})
         secrets = firms.all_secrets()
-    assert (told.code, untold.code) == (1, 1)
-    assert told.err == ""
-    assert "it did not take the message (302)" in untold.err
-    text = web.posted[0]
+    assert done.code == 1
+    assert done.err.startswith("Telling the webhook how it ended: it did not take the message (302).")
+    (text,) = web.posted
     assert text.splitlines()[0] == "Clio: 0 of 2 complete"
     assert "- a: forbidden, 1 collections, " in text
     assert "    forbidden: users" in text
     assert "- b: failed (AuthenticationError), 0 collections, 0 rows" in text
-    assert not [secret for secret in [*secrets, "secret-hook"] if secret in text + told.out + untold.err]
+    assert not [secret for secret in [*secrets, "secret-hook"] if secret in text + done.out + done.err]
+
+
+def test_a_run_of_one_firm_tells_too(web: Web, tmp_path: Path) -> None:
+    with Sandbox("small") as clio:
+        clio.control.revoke_access()
+        done = run_command(
+            "clio_to_duckdb.py", tmp_path, clio, "--select", "users", NOTIFY__WEBHOOK_URL=web.url
+        )
+    assert done.code == 1
+    assert done.err.startswith("Signing in to Clio: Clio answered 401")
+    assert web.posted == [
+        "Clio: 0 of 1 complete\n- clio: failed (AuthenticationError), 0 collections, 0 rows"
+    ]

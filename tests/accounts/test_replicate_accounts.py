@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
 import duckdb
+import psutil
 import pytest
 
 from clio_sandbox import Fault, Sandbox
@@ -22,7 +23,7 @@ from .firms import ROOT, Done, Firms, firms_of
 
 sys.path.insert(0, str(ROOT / "pipelines"))  # commands import their neighbours
 
-from replicate_accounts import dbt_variables
+from replicate_accounts import dbt_variables, main
 
 NAMES = ("north", "south", "east", "west", "lost")
 SOME = ("bills", "currencies", "users")
@@ -108,7 +109,9 @@ def test_what_is_wrong_with_the_file_starts_nothing(firms: Firms) -> None:
     assert list(firms.folder.glob("*.duckdb")) == []
 
 
-def test_the_page_is_true(tmp_path: Path) -> None:
+def test_the_page_is_true(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Its file is a good one, its commands run, every option and key stands in it."""
     page = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^```toml\n(\[defaults\].*?)^```", page, re.MULTILINE | re.DOTALL)
@@ -123,7 +126,10 @@ def test_the_page_is_true(tmp_path: Path) -> None:
             done = firms.replicate(*command.split())
             assert (done.code, done.err) == (0, ""), command
         variables = json.loads(firms.replicate("--dbt-vars").out)
-        told = firms.replicate("--help").out
+    monkeypatch.setattr("sys.argv", ["replicate_accounts.py", "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    told = capsys.readouterr().out
     assert commands
     assert variables == {
         "clio_accounts": [
@@ -146,7 +152,7 @@ def test_firms_of_several_files_are_told_to_dbt_with_their_databases(tmp_path: P
     }
 
 
-def test_a_signal_stops_all_at_the_next_page_and_the_next_run_goes_on(firms: Firms) -> None:
+def test_what_is_killed_or_stopped_is_named_and_the_next_run_goes_on(firms: Firms) -> None:
     for name in ("west", "lost"):
         del firms.settings[name], firms.secrets[name]
     for clio in firms.clios.values():
@@ -160,17 +166,29 @@ def test_a_signal_stops_all_at_the_next_page_and_the_next_run_goes_on(firms: Fir
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and len(firms.clios["south"].control.requests()) < 4:
-        time.sleep(0.05)
+    wait_until(lambda: all(len(firms.clios[n].control.requests()) >= 4 for n in ("north", "south")))
+    (server,) = [child for child in psutil.Process(running.pid).children() if child.children()]
+    server.children()[0].kill()  # one of the two firms
+    assert running.stdout
+    ended = running.stdout.readline()
+    wait_until(lambda: len(firms.clios["east"].control.requests()) >= 4)  # the third has taken its place
     running.send_signal(signal.SIGTERM)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=120)
     assert running.returncode == 1
-    assert "north: incomplete" in out
-    assert "east: Account east: it was not begun." in out
+    killed = ended.split(":")[0]
+    assert f"{killed}: Account {killed}: its process ended with -9." in out
+    assert out.count(": incomplete: ") >= 2
     assert "Traceback" not in out + err
     for clio in firms.clios.values():
         clio.control.rate_limit(None)
     done = firms.replicate()
     assert done.code == 0, done.out + done.err
-    assert rows(firms.folder / "warehouse.duckdb", "clio_north") == truth(firms.clios["north"])
+    for name in ("north", "south", "east"):
+        assert rows(firms.folder / "warehouse.duckdb", f"clio_{name}") == truth(firms.clios[name])
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
