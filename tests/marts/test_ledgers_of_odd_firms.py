@@ -26,17 +26,16 @@ def test_two_firms_with_the_same_ids_do_not_mix(marts: Marts, tmp_path: Path) ->
             connection.execute(f'create table clio_other."{table}" as from clio."{table}"')
     build(warehouse, "--exclude", "test_type:unit", variables={"clio_accounts": TWO_FIRMS})
     ledgers = marts.sql(
-        "select table_name from information_schema.tables where table_schema = 'clio_marts' "
-        "and starts_with(table_name, 'int_')"
+        "select table_name from information_schema.columns where table_schema = 'clio_marts' "
+        "and regexp_matches(table_name, '^(int|dim|fct)_') and column_name = 'account'"
     )
-    assert len(ledgers) > 15
+    assert len(ledgers) > 45
     both = Marts(warehouse, marts.ledger)
     for (table,) in (tuple(row.values()) for row in ledgers):
-        if table != "int_calendar__months":
-            rows = f"select * replace ('main' as account) from clio_marts.{table}"
-            alone = marts.sql(f"{rows} order by all")
-            for firm in ("main", "other"):
-                assert both.sql(f"{rows} where {table}.account = '{firm}' order by all") == alone, table
+        rows = f"select * replace ('main' as account) from clio_marts.{table}"
+        alone = marts.sql(f"{rows} order by all")
+        for firm in ("main", "other"):
+            assert both.sql(f"{rows} where {table}.account = '{firm}' order by all") == alone, table
 
 
 def test_hours_that_may_not_be_seen_are_null_and_counted_never_zero(tmp_path: Path) -> None:
@@ -56,4 +55,10 @@ def test_hours_that_may_not_be_seen_are_null_and_counted_never_zero(tmp_path: Pa
     assert hidden["entries"] > hidden["billed"] > 0
     assert (hidden["worth"], hidden["timed"]) == (0, 0)
     assert hidden["billed_amount"] > 0
+    (months,) = firm.sql(
+        "select sum(redacted_entry_count) as entries, count(utilisation_rate) as rates "
+        "from clio_marts.fct_timekeeper_months where redacted_entry_count > 0"
+    )
+    assert months["entries"] > 0
+    assert months["rates"] == 0
     assert differences(firm, ledger).keys() == {"wip", "worked", "hours"}
