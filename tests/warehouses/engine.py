@@ -49,6 +49,10 @@ class Engine:
                 rows = result.fetchall()
             return columns, rows
 
+    def run_nothing(self, sql: str) -> None:
+        """Keeps a statement that DuckDB has no word for, once it is known to be one of the dialect."""
+        self.statements.append(sqlglot.parse_one(sql, read=self.dialect).sql(dialect=self.dialect))
+
     def load(self, table: str, file: Path) -> int:
         """Appends a file, Parquet or JSON, to a table by the names of its columns."""
         with self._lock:
@@ -67,7 +71,7 @@ class Engine:
         found = self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(found[0]) if found else 0
 
-    def _translated(self, tree: exp.Expression) -> str:
+    def _translated(self, tree: Any) -> str:
         if isinstance(tree, exp.Create):
             tree.set("properties", None)  # CLUSTER BY; it is kept in `statements`
         if isinstance(tree, exp.TruncateTable):
