@@ -66,7 +66,7 @@ guarantees: setup-dev ## try at full length to lose, double or leak something (o
 	GUARANTEE_ROUNDS=$${GUARANTEE_ROUNDS:-200} $(BIN)/python -m pytest tests/guarantees $(ARGS)
 
 test-warehouses: setup-dev ## load a real Postgres, and run what BigQuery and Snowflake are sent (minutes)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bigquery,snowflake]' 'snowflake-connector-python<5'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bigquery,snowflake,delta]' 'snowflake-connector-python<5'
 	$(BIN)/python -m pytest tests/warehouses $(ARGS)
 
 test-airflow: ## run the DAG in a real Airflow, in an environment of its own (minutes)

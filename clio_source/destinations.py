@@ -42,7 +42,7 @@ def destination_of(spec: str) -> Any:
             "Destination",
             f"`{spec}` came; postgres, snowflake, bigquery or a path that ends in .duckdb is due.",
             "It says where the rows go.",
-            "To tell two servers of a kind apart, write postgres:london. For files, see clio_to_files.py.",
+            "To tell two servers of a kind apart, write postgres:london. Files: DuckDB and --publish.",
         )
     _check_installed(kind)
     return _factory(kind)(destination_name=name or kind)
@@ -69,7 +69,7 @@ def check_merges(pipeline: dlt.Pipeline) -> None:
             f"Destination {destination.destination_name}",
             "it cannot delete and insert rows in one step.",
             "Records that change would be there twice, and nested lists would never shrink.",
-            "Load into a database; for files, see pipelines/clio_to_files.py.",
+            "Load into a database; for files, load into DuckDB with --publish.",
         )
 
 

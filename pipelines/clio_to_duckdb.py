@@ -22,6 +22,7 @@ from result import worst
 from clio_source import ClioSource
 from clio_source.destinations import pipeline_into
 from clio_source.errors import ClioError, ConfigurationError
+from clio_source.files import publish
 
 _RECEIVABLES = """\
 select client__name as client, currency__code as currency, count(*) as bills, sum(balance) as outstanding
@@ -46,6 +47,9 @@ def main() -> int:
                 codes.append(run(pipeline, source, options, first_load=first_load))
             if collections is None:
                 _show_query(database, schema, source, answer=options.sandbox)
+            if options.publish and not options.plan:
+                written = publish(database, schema, options.publish, options.format)
+                console.say(f"{len(written)} tables of {schema} published as {options.format}.")
         if options.marts and not options.plan:
             console.say("\nBuilding the marts …")
             count = build_marts(database, dataset)
@@ -63,6 +67,10 @@ def _options() -> argparse.Namespace:
         epilog=EXIT_CODES,
     )
     parser.add_argument("--database", metavar="PATH", default="warehouse.duckdb", help="default: %(default)s")
+    parser.add_argument("--publish", metavar="URL", help="then write changed tables into a folder or bucket")
+    parser.add_argument(
+        "--format", choices=("parquet", "delta"), default="parquet", help="of what is published; parquet"
+    )
     parser.add_argument("--marts", action="store_true", help="then build the dbt marts")
     common_options(parser)
     return parser.parse_args()

@@ -20,6 +20,8 @@ PAGES = (
     "docs/accounts.md",
     "docs/behaviour.md",
     "docs/guarantees.md",
+    "docs/warehouses.md",
+    "docs/replicate.md",
 )
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
