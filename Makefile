@@ -81,6 +81,10 @@ thirty-firms: setup-dev ## load thirty invented firms with one command, and see 
 bench: setup-dev ## measure rows per second and memory against other ways to load (minutes)
 	$(BIN)/python -m benchmarks.first_load $(ARGS)
 
+# Without a warehouse: what dbt compiles for each is turned into DuckDB's SQL and run there.
+test-warehouse-sql: setup-dev .venv-warehouses/.installed ## hold the marts' SQL for BigQuery and Snowflake against DuckDB's
+	DBT_WAREHOUSES=$(abspath .venv-warehouses/bin/dbt) $(BIN)/python -m pytest tests/marts/test_warehouse_sql.py $(ARGS)
+
 test-lowest: ## run all tests on the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv --clear .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet uv
@@ -89,8 +93,14 @@ test-lowest: ## run all tests on the lowest versions that pyproject.toml allows
 	.venv-lowest/bin/python -m pytest $(ARGS)
 
 clean: ## remove environments and caches; warehouses and secrets stay
-	rm -rf .venv .venv-lowest .venv-airflow build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .venv-airflow .venv-warehouses build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv-warehouses/.installed: pyproject.toml
+	$(PYTHON) -m venv --clear .venv-warehouses
+	.venv-warehouses/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-warehouses/bin/uv pip install --quiet --python .venv-warehouses/bin/python '.[dbt-warehouses]'
+	@touch $@
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -41,7 +41,7 @@ final as (
         month_date,
         cast(billed_amount as {{ money_type() }}) as billed_amount,
         cast(firm_amount as {{ money_type() }}) as firm_amount,
-        case when firm_amount <> 0 then billed_amount / firm_amount end as firm_share
+        {{ rate('billed_amount', 'firm_amount') }} as firm_share
     from shared
 
 )
