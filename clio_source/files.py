@@ -8,6 +8,7 @@ a table that changed is written anew as a whole, by dlt: into a folder or any bu
 import hashlib
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,16 +57,13 @@ def publish(database: Path, dataset: str, url: str, file_format: Format = "parqu
 
 
 def _check(file_format: Format) -> None:
-    if file_format == "delta":
-        try:
-            import deltalake  # noqa: F401
-        except ModuleNotFoundError:
-            raise ConfigurationError(
-                "Option --format delta",
-                "the module deltalake is not installed.",
-                "It writes Delta tables.",
-                "Run: pip install 'clio-source[delta]'.",
-            ) from None
+    if file_format == "delta" and find_spec("deltalake") is None:
+        raise ConfigurationError(
+            "Option --format delta",
+            "the module deltalake is not installed.",
+            "It writes Delta tables.",
+            "Run: pip install 'clio-source[delta]'.",
+        )
 
 
 def _source(tables: list[DltResource]) -> Any:
