@@ -25,7 +25,7 @@ marts: setup ## build the dbt marts in warehouse.duckdb anew, with their tests
 PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets thirty_firms)
 
 test: setup-dev ## run all tests but the long ones of `make guarantees`, side by side on all cores
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(PROOFS_AT_LENGTH) $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/airflow $(PROOFS_AT_LENGTH) $(ARGS)
 
 check: setup-dev ## what CI runs: lint, format, types, declarations and docs, secrets, tests
 	$(BIN)/ruff check .
@@ -90,7 +90,7 @@ test-lowest: ## run all tests on the lowest versions that pyproject.toml allows
 	.venv-lowest/bin/python -m pip install --quiet uv
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python \
 		--resolution lowest-direct -e '.[sandbox,dbt,dev]'
-	.venv-lowest/bin/python -m pytest $(ARGS)
+	.venv-lowest/bin/python -m pytest --ignore tests/airflow $(ARGS)
 
 clean: ## remove environments and caches; warehouses and secrets stay
 	rm -rf .venv .venv-lowest .venv-airflow .venv-warehouses build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
