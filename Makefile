@@ -24,8 +24,15 @@ marts: setup ## build the dbt marts in warehouse.duckdb anew, with their tests
 # Of the proofs a round each of those that no other load disturbs; the rest takes its time or real seconds.
 PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets thirty_firms)
 
-test: setup-dev ## run all tests but the long ones of `make guarantees`, side by side on all cores
-	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/airflow $(PROOFS_AT_LENGTH) $(ARGS)
+# Each builds marts of its own, several times: minutes.
+MARTS_AT_LENGTH := $(patsubst %,tests/marts/test_%.py,empty_firm ledgers ledgers_of_odd_firms marts recomputed reports)
+
+test: setup-dev ## run all tests but those that take long, side by side on all cores
+	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/airflow $(PROOFS_AT_LENGTH) \
+		$(addprefix --ignore ,$(MARTS_AT_LENGTH)) $(ARGS)
+
+test-marts: setup-dev ## hold the marts against the firm's books and a second reckoning (a quarter of an hour)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(MARTS_AT_LENGTH) $(ARGS)
 
 check: setup-dev ## what CI runs: lint, format, types, declarations and docs, secrets, tests
 	$(BIN)/ruff check .
