@@ -27,9 +27,9 @@ import pyarrow as pa
 from .collection import Collection
 from .errors import ClioError, DeletionsRefusedError, PagingError, RequestRefusedError, StoppedError
 from .fields import Scalar
+from .place import BATCH_PAGES
 from .replies import Page, unreadable
 from .resources import Reader
-from .sweep import BATCH_PAGES
 from .warehouse import Key, Warehouse
 
 DELETIONS = "clio_deletions"

@@ -24,6 +24,10 @@ class Place(TypedDict):
     dropped: list[str]
 
 
+# dlt's cost is per item, so one page at a time takes twice as long; pages of long texts fill memory sooner.
+BATCH_PAGES = 100
+BATCH_BYTES = 32 * 2**20
+
 EVER = "ever"  # in `without`: the field was refused from the very first sweep on
 
 
@@ -63,6 +67,11 @@ class Batch:
     @property
     def pages(self) -> int:
         return sum(len(pages) for _, pages in self.groups)
+
+    @property
+    def is_full(self) -> bool:
+        size = sum(len(page.body) for _, pages in self.groups for page in pages)
+        return self.pages >= BATCH_PAGES or size >= BATCH_BYTES
 
     @property
     def after(self) -> tuple[int, str | None]:

@@ -35,8 +35,6 @@ from .replies import Page, unreadable
 
 Tables = dict[str, pa.Table]
 
-BATCH_PAGES = 25  # dlt's cost is per item: 25 pages at a time load twice as fast as one
-
 # Clio's clock counts whole seconds, and a change may become visible a little after its time stamp.
 OVERLAP = timedelta(minutes=2)
 
@@ -144,7 +142,7 @@ class Sweep:
             for pages, (part, page) in enumerate(self._pages(), start=1):
                 self._batch.add(part, page)
                 enough = self._is_enough(pages)
-                if (enough or self._batch.pages >= BATCH_PAGES) and self._may_break(page):
+                if (enough or self._batch.is_full) and self._may_break(page):
                     yield from self._hand_over()
                     if enough and self._place["part"] != len(self._collection.parts):
                         return
@@ -164,7 +162,7 @@ class Sweep:
         for part, page in self._pages():
             digest.update(json.dumps(page.read_records(self._doing)).encode())
             self._batch.add(part, page)
-            if self._batch.pages >= BATCH_PAGES:
+            if self._batch.is_full:
                 batches.append(self._decode_batch())
         batches.append(self._decode_batch())
         if digest.hexdigest() != self._state.get("digest"):

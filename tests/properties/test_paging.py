@@ -104,7 +104,7 @@ def test_a_sweep_reads_every_record_once(
     collection = collection_of(name, page_size)
     state: SweepState = {}
     with pytest.MonkeyPatch.context() as constants:
-        constants.setattr("clio_source.sweep.BATCH_PAGES", batch_pages)
+        constants.setattr("clio_source.place.BATCH_PAGES", batch_pages)
         batches = list(sweep_of(client, collection, state).batches())
     assert keys(collection, batches) == expected(clio, collection)
     assert "sweep" not in state
@@ -136,7 +136,7 @@ def test_a_sweep_that_is_killed_goes_on_from_its_last_batch(
     state: SweepState = {}
     stored: list[Tables] = []
     with pytest.MonkeyPatch.context() as constants:
-        constants.setattr("clio_source.sweep.BATCH_PAGES", 2)
+        constants.setattr("clio_source.place.BATCH_PAGES", 2)
         for survived in (*deaths, None):
             batches, ended = run_until_killed(sweep_of(client, collection, state), survived)
             stored += batches
