@@ -17,7 +17,6 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,13 +24,14 @@ import pyarrow.compute as pc
 from .arrow import Decoded, decode
 from .client import ClioClient
 from .collection import WHOLE_LIST, Collection
-from .errors import ClioError, PagingError, RequestRefusedError
+from .errors import ClioError, RequestRefusedError
 from .fitting import leave_out
 from .layout import REMOVED, Layout, tables_of
+from .pages import Pages, as_text, may_break
 from .place import EVER, Batch, Part, Place, SweepState
 from .receipt import Receipt
 from .repeats import Repeats
-from .replies import Page, unreadable
+from .replies import unreadable
 
 Tables = dict[str, pa.Table]
 
@@ -67,9 +67,10 @@ class Sweep:
         watch: Callable[[Receipt], None] = lambda _: None,
         keep: Callable[[Layout, pa.Table], pa.Table] = lambda _, table: table,
     ) -> None:
-        self._client, self._collection, self._parent = client, collection, parent
+        self._collection = collection
         self._state, self._receipt = state, receipt
-        self._pages_at_most, self._not_before, self._watch = pages_at_most, not_before, watch
+        self._pages_at_most, self._not_before = pages_at_most, not_before
+        self._pages = Pages(client, parent, receipt, watch, self._is_enough)
         self._start_date, self._keep = collection.start_date or start_date, keep
         self._declared = tables_of(collection)
         place = state.get("sweep")
@@ -83,7 +84,6 @@ class Sweep:
             self._collection = self._collection.without(path)
         receipt.dropped = self._place["dropped"]
         self._restarted = False
-        self._follows = False  # the page asked for last is one that Clio's next link named
         self._batch = Batch()
         self._repeats: tuple[Part, Repeats] | None = None
 
@@ -124,7 +124,7 @@ class Sweep:
             dropped = [*self._place["dropped"], path]
             self._place = self._beginning()
             self._receipt.dropped = self._place["dropped"] = dropped
-        elif self._follows and not self._restarted:
+        elif self._pages.follows and not self._restarted:
             # Clio has forgotten the page.
             self._restarted = True
             self._place["next"] = None
@@ -139,12 +139,11 @@ class Sweep:
     def _read_on(self) -> Iterator[Tables]:
         """Merged collections: every batch can be loaded as it comes."""
         try:
-            for pages, (part, page) in enumerate(self._pages(), start=1):
+            for part, page, last in self._pages.read(self._collection, self._place):
                 self._batch.add(part, page)
-                enough = self._is_enough(pages)
-                if (enough or self._batch.is_full) and self._may_break(page):
+                if last or (self._batch.is_full and may_break(self._collection, page)):
                     yield from self._hand_over()
-                    if enough and self._place["part"] != len(self._collection.parts):
+                    if last and self._place["part"] != len(self._collection.parts):
                         return
         except ClioError:
             self._batch.leave_half_lists(self._collection)
@@ -159,7 +158,7 @@ class Sweep:
         self._batch, self._repeats = Batch(), None
         digest = hashlib.blake2b(digest_size=12)
         batches: list[Tables] = []
-        for part, page in self._pages():
+        for part, page, _ in self._pages.read(self._collection, self._place):
             digest.update(json.dumps(page.read_records(self._doing)).encode())
             self._batch.add(part, page)
             if self._batch.is_full:
@@ -175,10 +174,6 @@ class Sweep:
     def _is_enough(self, pages: int) -> bool:
         most = self._pages_at_most
         return most is not None and pages >= most and time.monotonic() >= self._not_before
-
-    def _may_break(self, page: Page) -> bool:
-        """False within a parent's list that is merged by the parent: half of it would replace the other."""
-        return page.next is None or self._collection.read_per is None or self._collection.cursor is not None
 
     def _hand_over(self) -> Iterator[Tables]:
         if not self._batch.pages:
@@ -256,7 +251,7 @@ class Sweep:
         self._keep_recent()
         behind = self._is_behind()
         if self._collection.cursor:
-            self._state["through"] = self._receipt.through = _as_text(self._horizon)
+            self._state["through"] = self._receipt.through = as_text(self._horizon)
             self._state["recent"] = self._place["recent"]
         self._state.pop("sweep", None)
         if behind:
@@ -274,84 +269,13 @@ class Sweep:
         asking for changes costs as many requests as the next run will make anyway.
         """
         first = self._receipt.resumed and self._receipt.through is None
-        return first and self._pages_at_most is not None and self._parent is None
+        return first and self._pages_at_most is not None and self._collection.read_per is None
 
     @property
     def _horizon(self) -> datetime:
         """From when on the next sweep asks for changes."""
         began = self._place["began"]
         return datetime.fromisoformat(began) - OVERLAP if began else datetime.now(UTC) - OVERLAP
-
-    def _pages(self) -> Iterator[tuple[Part, Page]]:
-        place = dict(self._place)
-        for part in self._parts(self._place["part"]):
-            following = place["next"] if part.key == place["part"] else None
-            address = str(following or self._client.list_address(part.path, self._parameters(part)))
-            for page in self._read_list(address, follows=bool(following)):
-                yield part, page
-
-    def _read_list(self, address: str, *, follows: bool = False) -> Iterator[Page]:
-        """Reads a list to its end: to the page without a next link, however few records a page has."""
-        asked: set[int] = set()  # hashes: an address has kilobytes
-        while address:
-            asked.add(hash(address))
-            self._follows, follows = follows, True
-            page = self._read_page(address)
-            if hash(page.next) in asked:
-                raise PagingError(
-                    f"{self._collection.name}, page {self._receipt.pages}",
-                    "the next link leads to a page that was read before.",
-                    "Followed, it would never end; the rest of the list would be missing without a word.",
-                    "Run again; if it stays, report it to Clio.",
-                )
-            yield page
-            address = page.next or ""
-
-    def _parameters(self, part: Part) -> dict[str, str]:
-        collection = self._collection
-        parameters = {"fields": collection.fields_parameter, "limit": str(collection.limit)}
-        if collection.order:
-            parameters["order"] = collection.order
-        if self._place["since"]:
-            parameters["updated_since"] = self._place["since"]
-        return parameters | dict(collection.parameters) | dict(part.parameters)
-
-    def _parts(self, first: int) -> Iterator[Part]:
-        collection = self._collection
-        if self._parent is None:
-            for key, parameters in enumerate(collection.parts):
-                if key >= first:
-                    told = {WHOLE_LIST: collection.name, **parameters}
-                    constants = {name: told[name] for name in collection.constants}
-                    yield Part(key, collection.path, parameters, constants)
-            return
-        name = str(collection.parent_parameter)
-        for parent_id in self._parent_ids(self._parent):
-            if parent_id >= first:
-                path = collection.path.replace("{" + name + "}", str(parent_id))
-                parameters = {name: str(parent_id)} if path == collection.path else {}
-                yield Part(parent_id, path, parameters, {collection.constants[0]: parent_id})
-
-    def _parent_ids(self, parent: Collection) -> Iterator[int]:
-        parameters = {"fields": "id", "limit": str(parent.limit)} | dict(parent.parameters)
-        if parent.order:
-            parameters["order"] = parent.order
-        for page in self._read_list(self._client.list_address(parent.path, parameters)):
-            try:
-                records = cast("list[dict[str, str]]", page.read_records(self._doing))
-                ids = sorted(int(record["id"]) for record in records)
-            except (ValueError, KeyError, TypeError):
-                raise unreadable(self._doing) from None
-            yield from ids
-
-    def _read_page(self, address: str) -> Page:
-        receipt = self._receipt
-        page = self._client.read_page(address, f"{self._collection.name}, page {receipt.pages + 1}")
-        if self._place["began"] is None:
-            self._place["began"] = _as_text(page.date)
-        receipt.count(page)
-        self._watch(receipt)
-        return page
 
 
 def _field_refused(collection: str, path: str) -> ClioError:
@@ -370,7 +294,3 @@ def _stack(batches: list[Tables]) -> Tables:
     found = {name: [tables[name] for tables in batches if name in tables] for name in names}
     stacked = {name: pa.concat_tables(tables, promote_options="default") for name, tables in found.items()}
     return {name: table for name, table in stacked.items() if table.num_rows}
-
-
-def _as_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

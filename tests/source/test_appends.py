@@ -75,8 +75,13 @@ def test_what_a_run_left_behind_that_died_before_its_place_was_stored_is_merged(
 def test_nothing_is_appended_to_what_another_process_has_loaded_meanwhile(
     clio: Sandbox, records: Truth, warehouse: Warehouse
 ) -> None:
+    seen = 0
+
     def write_meanwhile(receipt: Receipt) -> None:
-        if receipt.collection == "activities" and receipt.pages == 2 * PAGES:
+        """Writes after the second package was read: it is watched after its last page and at its end."""
+        nonlocal seen
+        seen += receipt.collection == "activities" and receipt.pages == 2 * PAGES
+        if seen == 2:
             with duckdb.connect(str(warehouse.file)) as connection:
                 connection.execute(
                     "insert into clio.activities by name "
