@@ -47,7 +47,8 @@ def clio_source(
     selected: take them with `.with_resources(...)`.
 
     Args:
-        credentials: an access token, or app id, app secret and refresh token.
+        credentials: an access token, or app id, app secret and refresh token; by default those of the
+            settings. To `ClioCredentials` that are given nothing is added from there, as dlt adds to a dict.
         region: us, eu, ca or au: where the firm signs in.
         api_url: scheme and host of another Clio, such as the sandbox; wins over the region.
         api_version: Clio's minor version.

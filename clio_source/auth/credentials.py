@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import fields
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import dlt
 from dlt.common.configuration.specs import CredentialsConfiguration, configspec
@@ -39,6 +39,19 @@ class ClioCredentials(CredentialsConfiguration):
     @property
     def can_refresh(self) -> bool:
         return bool(self.client_id and self.client_secret and self.refresh_token)
+
+    def parse_native_representation(self, native_value: Any) -> None:
+        """Takes an access token, or credentials as they are.
+
+        Nothing is added to them from the settings, where another firm's token may lie.
+        """
+        if isinstance(native_value, ClioCredentials):
+            self.update(native_value)
+        elif isinstance(native_value, str):
+            self.access_token = native_value
+        else:
+            raise ValueError(type(native_value).__name__)
+        self.resolve()
 
     def on_resolved(self) -> None:
         """Takes from the keyring what is not given otherwise."""

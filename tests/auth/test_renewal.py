@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from dlt.common.runtime.run_context import RunContext, switched_run_context
 
-from clio_source.auth import TokenAuth, credentials_of
+from clio_source import clio_source
+from clio_source.auth import ClioCredentials, TokenAuth, credentials_of
+from clio_source.errors import AuthenticationError, ConfigurationError
 
 from .conftest import Person
 from .test_sign_in import kept
@@ -66,6 +68,41 @@ def test_a_firm_never_takes_what_another_section_holds(person: Person) -> None:
     with switched_run_context(RunContext(str(person.folder))):
         found = credentials_of("sources.clio.smith.credentials")
     assert (found.access_token, found.client_id, found.refresh_token) == (None, None, None)
+
+
+@pytest.mark.parametrize("names", [("client_id", "client_secret", "refresh_token"), ("access_token",)])
+def test_credentials_given_in_python_are_taken_as_they_are(names: tuple[str, ...], person: Person) -> None:
+    for name in ("ACCESS_TOKEN", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"):
+        person.set.setenv(f"SOURCES__CLIO__CREDENTIALS__{name}", f"{name}-of-another-firm")
+    clio = person.clio
+    held = {
+        "access_token": clio.token,
+        "client_id": clio.client_id,
+        "client_secret": clio.client_secret,
+        "refresh_token": clio.refresh_token,
+    }
+    source = clio_source(ClioCredentials(**{name: held[name] for name in names}), api_url=clio.url)
+    source.reader.client.read_user()
+    assert {request.status for request in clio.control.requests()} == {200}  # no other token was tried
+    if "refresh_token" not in names:
+        clio.control.expire_access_tokens()
+        with pytest.raises(AuthenticationError, match="there is no refresh token"):
+            source.reader.client.read_user()
+        assert renewals(person) == []
+
+
+@pytest.mark.parametrize("given", [ClioCredentials(client_id="an-app"), ClioCredentials()])
+def test_credentials_without_a_token_borrow_none(given: ClioCredentials, person: Person) -> None:
+    """As when a variable that should have held a firm's token is not set."""
+    person.set.setenv("SOURCES__CLIO__CREDENTIALS__ACCESS_TOKEN", "token-of-another-firm")
+    with pytest.raises(ConfigurationError, match="there is no access_token"):
+        clio_source(given, api_url=person.clio.url)
+
+
+def test_a_token_may_be_given_as_it_is(person: Person) -> None:
+    person.set.setenv("SOURCES__CLIO__CREDENTIALS__ACCESS_TOKEN", "token-of-another-firm")
+    clio_source(person.clio.token, api_url=person.clio.url).reader.client.read_user()
+    assert [request.status for request in person.clio.control.requests()] == [200]
 
 
 @pytest.mark.parametrize("lost", ["access_token", "expires_at"])
