@@ -26,7 +26,7 @@ from types import UnionType
 from typing import Any
 
 from . import clio_source
-from .auth import credentials_of, host_of, section_of
+from .auth import credentials_of, host_of, login_command, section_of
 from .collection import load_collections
 from .destinations import destination_of, duckdb_path
 from .errors import ClioError, ConfigurationError
@@ -34,6 +34,7 @@ from .resources import ClioSource
 
 _DUE: dict[object, str] = {str: "a text", bool: "true or false", float: "a number"}
 _DATASET = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+_CREDENTIALS = re.compile(r"sources\.clio\.([a-z][a-z0-9_]*\.)?credentials")
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,19 @@ class Account:
         Raises:
             ConfigurationError: a setting cannot be used, or nobody has signed in.
         """
+        if not _CREDENTIALS.fullmatch(self.credentials):
+            raise _wrong(
+                "credentials",
+                f"`{self.credentials}` came; sources.clio.NAME.credentials is due.",
+                "Leave it out: that is where `auth login --account NAME` keeps the tokens.",
+            )
         given = credentials_of(self.credentials)
         if not given.access_token and not given.can_refresh:
             raise ConfigurationError(
                 f"[{self.credentials}]",
                 "there is no access_token, nor client_id, client_secret and refresh_token together.",
                 "Without one of them Clio lets nobody in.",
-                f"Sign in: python -m clio_source.auth login --account {self.name} --region {self.region}.",
+                f"Sign in: {login_command(self.credentials, self.region)}.",
             )
         if not self.region and not self.api_url:
             raise ConfigurationError(

@@ -14,7 +14,7 @@ from tenacity import (
     wait_random,
 )
 
-from .auth import USER_AGENT, TokenAuth, signed_out
+from .auth import USER_AGENT, TokenAuth
 from .errors import (
     ClioError,
     FirewallError,
@@ -184,7 +184,7 @@ class ClioClient:
     def _renew(self, token: str, *, again: bool) -> None:
         """Has a new token fetched in place of one that Clio refused."""
         if again:
-            raise signed_out("Clio answered 401 Unauthorized to a token that it had just given.")
+            raise self._auth.signed_out("Clio answered 401 Unauthorized to a token that it had just given.")
         try:
             self._auth.renew(refused=token)
         except UnavailableError as failure:

@@ -6,9 +6,8 @@ python -m clio_source.auth refresh                fetch a new access token now
 python -m clio_source.auth logout                 take the consent back
 """
 
-from .credentials import ClioCredentials, credentials_of, section_of
+from .credentials import ClioCredentials, credentials_of, login_command, section_of
 from .hosts import HOSTS, USER_AGENT, host_of
-from .oauth import signed_out
 from .renewal import TokenAuth
 
 __all__ = [
@@ -18,6 +17,6 @@ __all__ = [
     "TokenAuth",
     "credentials_of",
     "host_of",
+    "login_command",
     "section_of",
-    "signed_out",
 ]

@@ -2,16 +2,18 @@
 
 import re
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import dlt
 from dlt.common.configuration.specs import CredentialsConfiguration, configspec
+from dlt.common.configuration.specs.base_configuration import NotResolved
 from dlt.common.typing import TSecretStrValue
 
 from ..errors import ConfigurationError
 from .vault import KeyringVault
 
 _ACCOUNT = re.compile(r"[a-z][a-z0-9_]{0,39}")
+ONLY_FIRM = "sources.clio.credentials"
 _SECRET = ("access_token", "client_secret", "refresh_token")
 
 
@@ -25,6 +27,7 @@ class ClioCredentials(CredentialsConfiguration):
     Attributes:
         expires_at: when the access token ends, ISO 8601.
         keyring: the entry of the system keyring that holds what is secret of it.
+        section: where in the settings they stand; for messages.
     """
 
     access_token: TSecretStrValue | None = None
@@ -33,6 +36,7 @@ class ClioCredentials(CredentialsConfiguration):
     refresh_token: TSecretStrValue | None = None
     expires_at: str | None = None
     keyring: str | None = None
+    section: Annotated[str, NotResolved()] = ONLY_FIRM
 
     __config_gen_annotations__: ClassVar[list[str]] = ["access_token"]
 
@@ -83,13 +87,22 @@ def section_of(account: str | None) -> str:
     return f"sources.clio.{account}"
 
 
+def login_command(section: str, region: str | None = None) -> str:
+    """Returns the command that signs in to the firm whose tokens stand in a section of the settings."""
+    account = section.removeprefix("sources.clio.").removesuffix(".credentials")
+    named = f" --account {account}" if section != ONLY_FIRM else ""
+    return f"python -m clio_source.auth login{named}" + (f" --region {region}" if region else "")
+
+
 def credentials_of(section: str) -> ClioCredentials:
     """Returns what exactly this section holds, such as ``sources.clio.smith_llp.credentials``.
 
     dlt would look for what is missing in the sections above, where another firm's token may lie.
     """
-    names = [field.name for field in fields(ClioCredentials) if not field.name.startswith("_")]
+    names = {field.name for field in fields(ClioCredentials) if not field.name.startswith("_")} - {"section"}
     given: dict[str, object] = {name: dlt.secrets.get(f"{section}.{name}") for name in names}
-    credentials = ClioCredentials(**{name: str(value) for name, value in given.items() if value})
+    credentials = ClioCredentials(
+        **{name: str(value) for name, value in given.items() if value}, section=section
+    )
     credentials.resolve()
     return credentials

@@ -18,6 +18,11 @@ USER_AGENT = "clio-source/1.0"
 _LOCAL = {("http", "127.0.0.1"), ("http", "localhost"), ("http", "::1")}
 
 
+def region_of(host: str) -> str | None:
+    """Returns the region whose host it is; None for another Clio, such as the sandbox."""
+    return next((region for region, its in HOSTS.items() if its == host), None)
+
+
 def host_of(region: str, api_url: str | None) -> str:
     """Returns scheme and host of Clio, without a slash at the end; `api_url` wins over the region.
 

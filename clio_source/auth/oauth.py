@@ -15,7 +15,8 @@ import requests
 from requests import RequestException
 
 from ..errors import AuthenticationError, ClioError, UnavailableError
-from .hosts import USER_AGENT
+from .credentials import login_command
+from .hosts import USER_AGENT, region_of
 
 if TYPE_CHECKING:
     from authlib.integrations.requests_client import OAuth2Session
@@ -88,9 +89,10 @@ class App:
                 )
             )
 
-    def refresh(self, refresh_token: str) -> Tokens:
-        """Returns a new access token; raises as `tokens_for_code`."""
-        with self._session() as session, _telling("Fetching a new access token", _refresh_refused):
+    def refresh(self, refresh_token: str, section: str) -> Tokens:
+        """Returns a new access token for that of a section of the settings; raises as `tokens_for_code`."""
+        refused = partial(_refresh_refused, section=section, host=self.host)
+        with self._session() as session, _telling("Fetching a new access token", refused):
             return _tokens(
                 session.refresh_token(
                     f"{self.host}/oauth/token",
@@ -138,15 +140,15 @@ class App:
         return session
 
 
-def signed_out(came: str) -> AuthenticationError:
-    """Returns the error for a token that Clio does not take."""
+def signed_out(came: str, section: str, host: str) -> AuthenticationError:
+    """Returns the error for a token of a section of the settings that Clio does not take."""
     return AuthenticationError(
         "Signing in to Clio",
         came,
         "The token is wrong, has expired, was revoked, or belongs to another region "
         "(Clio then says invalid_client).",
-        "Check sources.clio.region and the credentials, or authorise the app anew: "
-        "python -m clio_source.auth login. What is loaded stays; the next run goes on from there.",
+        f"Check the region, and the credentials under {section}, or authorise the app anew: "
+        f"{login_command(section, region_of(host))}. What is loaded stays; the next run goes on from there.",
     )
 
 
@@ -173,8 +175,8 @@ def _code_refused(why: str, host: str) -> ClioError:
     )
 
 
-def _refresh_refused(why: str) -> ClioError:
-    return signed_out(f"Clio refused the refresh token: {why}.")
+def _refresh_refused(why: str, section: str, host: str) -> ClioError:
+    return signed_out(f"Clio refused the refresh token: {why}.", section, host)
 
 
 @contextmanager

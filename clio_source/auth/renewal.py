@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from ..errors import ConfigurationError
-from .credentials import ClioCredentials
+from ..errors import AuthenticationError, ConfigurationError
+from .credentials import ClioCredentials, login_command
+from .hosts import region_of
 from .oauth import App, Tokens, signed_out
 from .vault import KeyringVault, Vault, find_vault, held
 
@@ -28,11 +29,12 @@ class TokenAuth(AuthBase):
     def __init__(self, credentials: ClioCredentials, host: str) -> None:
         if not credentials.access_token and not credentials.can_refresh:
             raise ConfigurationError(
-                "Configuration, sources.clio.credentials",
+                f"Configuration, {credentials.section}",
                 "there is no access_token, nor client_id, client_secret and refresh_token together.",
                 "Without one of them Clio lets nobody in.",
-                "Sign in: python -m clio_source.auth login. Set SOURCES__CLIO__CREDENTIALS__ACCESS_TOKEN, or "
-                "fill .dlt/secrets.toml. Or try it without an account: --sandbox.",
+                f"Sign in: {login_command(credentials.section, region_of(host))}. Or set "
+                f"{credentials.section.upper().replace('.', '__')}__ACCESS_TOKEN, or fill .dlt/secrets.toml. "
+                "Or try it without an account: --sandbox.",
             )
         self._credentials = credentials
         self._host = host
@@ -60,24 +62,28 @@ class TokenAuth(AuthBase):
                 self._token = self._next(refused)
             return self._token
 
+    def signed_out(self, came: str) -> AuthenticationError:
+        """Returns the error for its token when Clio does not take it."""
+        return signed_out(came, self._credentials.section, self._host)
+
     def _next(self, refused: str | None) -> str:
         app, refresh_token = self._app()
         vault = self._vault(refresh_token)
         if vault is None:
-            return app.refresh(refresh_token).access_token
+            return app.refresh(refresh_token, self._credentials.section).access_token
         with held(vault):
             kept = vault.read()
             token = kept.get("access_token")
             if token and token != refused and _is_good(kept.get("expires_at")):
                 return token  # another process has fetched it
-            tokens = app.refresh(kept.get("refresh_token") or refresh_token)
+            tokens = app.refresh(kept.get("refresh_token") or refresh_token, self._credentials.section)
             _keep(vault, tokens)
         return tokens.access_token
 
     def _app(self) -> tuple[App, str]:
         given = self._credentials
         if not (given.client_id and given.client_secret and given.refresh_token):
-            raise signed_out("Clio answered 401 Unauthorized and there is no refresh token.")
+            raise self.signed_out("Clio answered 401 Unauthorized and there is no refresh token.")
         return App(self._host, given.client_id, given.client_secret), given.refresh_token
 
     def _vault(self, refresh_token: str) -> Vault | None:

@@ -3,7 +3,7 @@
 import dlt
 
 from ..errors import ConfigurationError
-from .credentials import ClioCredentials, credentials_of, section_of
+from .credentials import ClioCredentials, credentials_of, login_command, section_of
 from .hosts import host_of
 from .oauth import Tokens
 from .renewal import TokenAuth
@@ -50,7 +50,7 @@ class AccountSettings:
                 f"Configuration, {self._credentials_section}",
                 "there is no access_token, nor client_id, client_secret and refresh_token together.",
                 "Without one of them Clio lets nobody in.",
-                f"Sign in: python -m clio_source.auth login{self._option}.",
+                f"Sign in: {login_command(self._credentials_section, self.region)}.",
             )
         return TokenAuth(credentials, self.host)
 
@@ -84,10 +84,6 @@ class AccountSettings:
             KeyringVault(kept["keyring"]).write(gone)
         elif kept:
             file.write(gone)
-
-    @property
-    def _option(self) -> str:
-        return f" --account {self._name}" if self._name else ""
 
     @property
     def _credentials_section(self) -> str:

@@ -90,6 +90,10 @@ CASES = {
         '[defaults]\nregion = "us"\ncredentials = "sources.clio.a.credentials"\n[accounts.a]\n[accounts.b]',
         "Accounts a and b", "the same token", "Sign in to each",
     ),
+    "a section that nobody signs in to": (
+        US + 'credentials = "sources.smith"',
+        "Account a, credentials", "`sources.smith` came", "sources.clio.NAME.credentials",
+    ),
     "no TOML": ("[accounts", "cannot be read", "TOMLDecodeError", "docs/accounts.md"),
 }  # fmt: skip
 

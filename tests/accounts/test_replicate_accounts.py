@@ -73,6 +73,7 @@ def test_firms_load_side_by_side_and_one_that_fails_stops_no_other(firms: Firms)
     assert "east: Signing in to Clio: Clio refused the refresh token: invalid_grant." in first.out
     assert "lost: Signing in to Clio: Clio refused the refresh token: invalid_client." in first.out
     assert "another region" in first.out
+    assert "authorise the app anew: python -m clio_source.auth login --account east." in first.out
     assert first.err == ""
 
     files = {"north": "shared", "south": "shared", "west": "warehouse"}

@@ -65,7 +65,9 @@ def test_status_tells_each_area_with_one_small_request(
     assert all(request.rows <= 1 for request in asked)
 
 
-def test_a_firm_of_many_is_kept_apart_and_other_content_stays(person: Person) -> None:
+def test_a_firm_of_many_is_kept_apart_and_other_content_stays(
+    person: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
     person.secrets_file.parent.mkdir()
     before = (
         '# ours\n[sources.clio.jones.credentials]  # another firm\naccess_token = "a"\n\n[smtp]\nport = 25\n'
@@ -81,6 +83,11 @@ def test_a_firm_of_many_is_kept_apart_and_other_content_stays(person: Person) ->
     assert "refresh_token" in kept(person, "sources", "clio", "smith_llp", "credentials")
     assert kept(person, "sources", "clio", "jones", "credentials") == {"access_token": "a"}
     assert person.runs("status", "--account", "smith_llp") == 0
+    person.clio.control.revoke_access()
+    assert person.runs("refresh", "--account", "smith_llp") == 1
+    told = capsys.readouterr().err
+    assert "under sources.clio.smith_llp.credentials, or authorise the app anew: " in told
+    assert "python -m clio_source.auth login --account smith_llp." in told
     assert person.runs("status") == 2  # the only firm's section has no token
 
 
@@ -137,7 +144,7 @@ def test_logging_out_ends_the_tokens_at_clio_and_here(
     )
     assert reply.status_code == 401
     assert person.runs("logout") == 2
-    assert "Sign in: python -m clio_source.auth login." in capsys.readouterr().err
+    assert "Sign in: python -m clio_source.auth login --region us." in capsys.readouterr().err
 
 
 def test_the_keyring_holds_what_is_secret(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
