@@ -1,6 +1,7 @@
 """What the commands show a person: progress, a summary, and errors without a traceback."""
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,6 +20,7 @@ from clio_source.throttle import Throttle
 
 _CLIO_REQUESTS_PER_MINUTE = 50  # at busy hours; Clio, rate limits
 _UNLIMITED = 100_000  # what a local Clio without a limit says is more
+_WIDE_ENOUGH = 200
 _SHOWN = 12  # collections in the summary; the rest is one line
 
 
@@ -26,7 +28,9 @@ class _Terminal:
     """Results go to standard output, progress and errors to standard error."""
 
     def __init__(self) -> None:
-        self._out = Console(highlight=False, soft_wrap=True)
+        # In a log a name that is cut short helps nobody; a terminal is as wide as it is.
+        width = None if sys.stdout.isatty() else _WIDE_ENOUGH
+        self._out = Console(highlight=False, soft_wrap=True, width=width)
         self._err = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
@@ -85,7 +89,9 @@ class _Terminal:
 
     def show_results(self, results: list[Result], seconds: float) -> None:
         """Prints a line for each firm, then what is missing and why."""
-        table = Table("account", "outcome", box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False)
+        for column in ("account", "outcome"):
+            table.add_column(column, overflow="fold")
         for column in ("new", "changed", "requests", "seconds"):
             table.add_column(column, justify="right")
         for result in results:

@@ -21,8 +21,8 @@ REGIONS = ("us", "eu", "ca", "au")
 SLOW, DEAD, LOST = "firm_01", ("firm_07", "firm_18"), "firm_23"
 PER_MINUTE = 50  # Clio, at busy hours
 SOME = (
-    "activities", "allocations", "bank_accounts", "bills", "contacts", "currencies", "line_items", "matters",
-    "practice_areas", "users",
+    "activities", "allocations", "bank_accounts", "bank_transactions", "bills", "contacts", "currencies",
+    "line_items", "matters", "practice_areas", "users",
 )  # fmt: skip
 ALIVE = tuple(name for name in NAMES if name not in (*DEAD, LOST))
 
@@ -51,7 +51,7 @@ class Thirty:
             }
             self.bills = {name: self._bills(firms.clios[name]) for name in ALIVE}
             self.secrets = firms.all_secrets()
-            self.variables = json.loads(firms.replicate("--dbt-vars", "--only", ",".join(ALIVE)).out)
+            self.variables = json.loads(firms.replicate("--dbt-vars").out)
             self.second = firms.replicate("--jobs", "8", "--only", ",".join(ALIVE[1:9]))
 
     def _prepare(self, firms: Firms, large: Sandbox) -> None:
@@ -114,11 +114,12 @@ def test_firms_with_the_same_ids_never_mix(thirty: Thirty) -> None:
 
 
 def test_marts_span_all_firms_and_add_up_for_each(thirty: Thirty) -> None:
+    """All models and their tests, unique keys among them; the three that could not be loaded have no rows."""
     warehouse = Warehouse(thirty.folder)
-    build(warehouse, "--select", "stg_clio__bills", "--exclude", "test_type:unit", variables=thirty.variables)
+    build(warehouse, "--exclude", "test_type:unit", variables=thirty.variables)
     rows = warehouse.sql(
         "select account, count(*) as bills, count(distinct bill_id) as ids, sum(total_amount) as total "
-        "from clio_marts.stg_clio__bills group by account"
+        "from clio_marts.fct_bills group by account"
     )
     told = {row["account"]: (row["bills"], row["ids"], row["total"]) for row in rows}
     assert told == {
