@@ -20,7 +20,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any
@@ -31,6 +31,10 @@ from .collection import load_collections
 from .destinations import destination_of, duckdb_path
 from .errors import ClioError, ConfigurationError
 from .resources import ClioSource
+
+Mistake = tuple[tuple[str, ...], Exception]  # the accounts that it concerns; none: the file
+
+MARTS = "clio_marts"  # the dataset that dbt writes
 
 _DUE: dict[object, str] = {str: "a text", bool: "true or false", float: "a number"}
 _DATASET = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
@@ -45,7 +49,7 @@ class Account:
         region: where the firm signs in: us, eu, ca, au.
         api_url: scheme and host of another Clio, such as the sandbox; wins over the region.
         credentials: the section of the settings that holds its tokens; nothing is taken from elsewhere.
-        destination: as `destination_of` takes it.
+        destination: as `destination_of` takes it; a DuckDB file is looked for beside `accounts.toml`.
         dataset: the schema in it, of this account alone.
         select, exclude: names of collections; all but those that are off by default when empty.
         start_date, rate_share: as `clio_source` takes them.
@@ -123,31 +127,51 @@ def read_accounts(file: Path) -> list[Account]:
     Raises:
         ExceptionGroup: everything that is wrong with it, each as a `ConfigurationError`.
     """
+    accounts, mistakes = _read(file)
+    if mistakes:
+        raise ExceptionGroup(str(file), [error for _, error in mistakes])
+    return accounts
+
+
+def read_account(file: Path, name: str) -> Account:
+    """Returns one account of a file, whatever is wrong with the others.
+
+    Raises:
+        ExceptionGroup: what is wrong with it or with the file, each as a `ConfigurationError`.
+    """
+    accounts, mistakes = _read(file)
+    account = next((account for account in accounts if account.name == name), None)
+    wrong = [error for names, error in mistakes if not names or name in names]
+    if account is None or wrong:
+        raise ExceptionGroup(str(file), wrong or [_unknown(str(file), name, [a.name for a in accounts])])
+    return account
+
+
+def _read(file: Path) -> tuple[list[Account], list[Mistake]]:
+    """Returns the accounts that can be read, and all that is wrong, with the names that it concerns."""
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as wrong:
         came = wrong.strerror if isinstance(wrong, OSError) else type(wrong).__name__
         error = _wrong(f"File {file}", f"it cannot be read ({came}).", "Write it as docs/accounts.md shows.")
-        raise ExceptionGroup(str(file), [error]) from None
+        return [], [((), error)]
     strange = document.keys() - {"defaults", "accounts"}
-    mistakes: list[Exception] = [_unknown("The file", name, ["defaults", "accounts"]) for name in strange]
+    mistakes: list[Mistake] = [((), _unknown("The file", name, ["defaults", "accounts"])) for name in strange]
     listed = document.get("accounts")
     if not isinstance(listed, dict) or not listed:
-        mistakes.append(_wrong("The file", "it has no account.", "Write one: [accounts.smith_llp]."))
+        mistakes.append(((), _wrong("The file", "it has no account.", "Write one: [accounts.smith_llp].")))
     accounts: list[Account] = []
     for name, own in listed.items() if isinstance(listed, dict) else ():
         try:
-            accounts.append(_account(name, {**document.get("defaults", {}), **own}))
+            accounts.append(_account(name, {**document.get("defaults", {}), **own}, file.parent))
         except (ConfigurationError, TypeError) as wrong:
-            mistakes.append(_told_of(name, wrong))
-    mistakes += [_told_of(account.name, error) for account in accounts for error in _mistakes(account)]
-    mistakes += _clashes(accounts)
-    if mistakes:
-        raise ExceptionGroup(str(file), mistakes)
-    return accounts
+            mistakes.append(((name,), _told_of(name, wrong)))
+    for account in accounts:
+        mistakes += [((account.name,), _told_of(account.name, error)) for error in _mistakes(account)]
+    return accounts, [*mistakes, *_clashes(accounts)]
 
 
-def _account(name: str, given: Mapping[str, Any]) -> Account:
+def _account(name: str, given: Mapping[str, Any], folder: Path) -> Account:
     """Raises ConfigurationError where a key is not known or its value of another type."""
     section = section_of(name)
     types: dict[str, Any] = {field.name: field.type for field in fields(Account) if field.name != "name"}
@@ -156,7 +180,11 @@ def _account(name: str, given: Mapping[str, Any]) -> Account:
         if key not in types:
             raise _unknown(key, key, list(types))
         values[key] = _typed(key, value, types[key])
-    return Account(name, **values)
+    account = Account(name, **values)
+    if database := duckdb_path(account.destination):
+        # Wherever the command or a scheduler's worker is run from.
+        account = replace(account, destination=f"duckdb:{folder.resolve() / database}")
+    return account
 
 
 def _typed(key: str, value: object, kind: type | UnionType) -> object:
@@ -184,6 +212,8 @@ def _mistakes(account: Account) -> Iterator[Exception]:
         yield error
     if not _DATASET.fullmatch(account.dataset):
         yield _wrong("dataset", "it is not letters, digits and _.", "It is a schema: take smith_llp.")
+    if account.dataset.lower() == MARTS:
+        yield _wrong("dataset", f"{MARTS} is that of the marts.", "Give it another name.")
     file = duckdb_path(account.destination)
     if file and not file.resolve().parent.is_dir():
         yield _wrong("destination", f"there is no folder {file.parent}.", "Make it, or give another file.")
@@ -195,24 +225,30 @@ def _mistakes(account: Account) -> Iterator[Exception]:
         )
 
 
-def _clashes(accounts: list[Account]) -> Iterator[Exception]:
-    """Yields what two accounts cannot share: a dataset, or a firm's token."""
-    held: dict[tuple[str, str], list[str]] = defaultdict(list)
+def _clashes(accounts: list[Account]) -> Iterator[Mistake]:
+    """Yields what accounts cannot share: a dataset, or a firm's token."""
+    datasets: dict[str, list[str]] = defaultdict(list)
+    tokens: dict[str, list[str]] = defaultdict(list)
     for account in accounts:
-        held["dataset", f"{account.place}/{account.dataset.lower()}"].append(account.name)
-        tokens = credentials_of(account.credentials)
-        token = tokens.refresh_token or tokens.access_token
-        if token:
-            held["token", f"{token}"].append(account.name)
-    for (what, _), names in held.items():
+        datasets[f"{account.place}/{account.dataset.lower()}"].append(account.name)
+        given = credentials_of(account.credentials)
+        if token := given.refresh_token or given.access_token:
+            tokens[token].append(account.name)
+    own = "Give each a dataset of its own: rows of two firms have the same ids."
+    for place, names in datasets.items():
         if len(names) > 1:
-            yield _wrong(
-                f"Accounts {' and '.join(names)}",
-                f"they have the same {what}.",
-                "Give each a dataset of its own: rows of two firms have the same ids."
-                if what == "dataset"
-                else "Sign in to each firm: python -m clio_source.auth login --account NAME.",
-            )
+            yield _clash(names, "they have the same dataset.", own)
+        if others := datasets.get(f"{place}_staging"):
+            came = "the dataset of the second is where dlt prepares the rows of the first."
+            yield _clash([names[0], others[0]], came, own)
+    for names in tokens.values():
+        if len(names) > 1:
+            remedy = "Sign in to each firm: python -m clio_source.auth login --account NAME."
+            yield _clash(names, "they have the same token.", remedy)
+
+
+def _clash(names: list[str], came: str, remedy: str) -> Mistake:
+    return tuple(names), _wrong(f"Accounts {' and '.join(names)}", came, remedy)
 
 
 def _told_of(name: str, error: Exception) -> Exception:

@@ -70,11 +70,12 @@ def _work(account: Account, options: Mapping[str, bool], sender: Connection) -> 
     os.setpgid(0, 0)  # Ctrl-C reaches the parent alone, which sends SIGTERM: two signals would end it at once
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     logging.getLogger("clio_source").addHandler(logging.NullHandler())  # the result tells it, by account
-    sender.send(_load(account, options))
+    sender.send(load(account, options))
     sender.close()
 
 
-def _load(account: Account, options: Mapping[str, bool]) -> Result:
+def load(account: Account, options: Mapping[str, bool]) -> Result:
+    """Loads one account in this process; what goes wrong stands in the result."""
     began = time.monotonic()
     try:
         keep_dlt_quiet()

@@ -16,7 +16,7 @@ import duckdb
 from command import EXIT_CODES, common_options, datasets, run, source_for
 from console import console
 from kpis import show_kpis
-from marts import build_marts, check_dbt, marts_schema
+from marts import build_marts, check_dbt, marts_of, marts_schema
 from result import worst
 
 from clio_source import ClioSource
@@ -52,7 +52,7 @@ def main() -> int:
                 console.say(f"{len(written)} tables of {schema} published as {options.format}.")
         if options.marts and not options.plan:
             console.say("\nBuilding the marts …")
-            count = build_marts(database, dataset)
+            count = build_marts(database, marts_schema(dataset), marts_of(dataset))
             console.say(f"{count} models and tests are fine. The marts are in {marts_schema(dataset)}.\n")
             whole = codes == [0] and not (options.select or options.exclude or options.replicate)
             show_kpis(database, dataset, books if whole else None)

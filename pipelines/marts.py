@@ -2,7 +2,9 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from clio_source.errors import ClioError, ConfigurationError
 
@@ -13,6 +15,11 @@ _SHOWN = 5  # names of failed models and tests in a message
 def marts_schema(dataset: str) -> str:
     """The schema that the marts of a dataset are in: `clio_marts` for `clio`."""
     return f"{dataset}_marts"
+
+
+def file_of_dbt() -> Path:
+    """The DuckDB file that dbt writes when it is run by hand, as `dbt/profiles.yml` has it."""
+    return (PROJECT / os.environ.get("CLIO_DATABASE", "../warehouse.duckdb")).resolve()
 
 
 def check_dbt() -> None:
@@ -29,7 +36,12 @@ def check_dbt() -> None:
         ) from None
 
 
-def build_marts(database: Path, dataset: str) -> int:
+def marts_of(dataset: str) -> dict[str, Any]:
+    """The variables of dbt for the only firm, in this dataset."""
+    return {"clio_accounts": [{"name": "main", "schema": dataset}]}
+
+
+def build_marts(database: Path, schema: str, variables: Mapping[str, Any]) -> int:
     """Builds and tests all models; returns how many there are.
 
     dbt's own output stays away: it may quote rows.
@@ -41,11 +53,9 @@ def build_marts(database: Path, dataset: str) -> int:
     from dbt.cli.main import dbtRunner
 
     os.environ["CLIO_DATABASE"] = str(database.resolve())
-    os.environ["CLIO_MARTS_SCHEMA"] = marts_schema(dataset)
+    os.environ["CLIO_MARTS_SCHEMA"] = schema
     asked = ["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    asked += ["--log-level", "none", "--log-level-file", "none"]
-    if dataset != "clio":
-        asked += ["--vars", json.dumps({"clio_accounts": [{"name": "main", "schema": dataset}]})]
+    asked += ["--log-level", "none", "--log-level-file", "none", "--vars", json.dumps(variables)]
     here = Path.cwd()
     try:
         built = dbtRunner().invoke(asked)

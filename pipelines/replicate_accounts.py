@@ -16,14 +16,15 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
+from account_marts import Marts, dbt_variables
 from account_process import Processes
 from command import EXIT_CODES, tell
 from console import console
+from marts import file_of_dbt
 from notify import read_notifications
 from result import Result, worst
 
 from clio_source.accounts import Account, read_accounts
-from clio_source.destinations import duckdb_path
 from clio_source.errors import ClioError, ConfigurationError
 
 
@@ -34,35 +35,30 @@ def main() -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        accounts = _chosen(read_accounts(Path(options.file)), options)
+        every = read_accounts(Path(options.file))
+        accounts = _chosen(every, options)
     except ExceptionGroup as mistakes:
         for mistake in mistakes.exceptions:
             if isinstance(mistake, ClioError):
                 console.fail(mistake)
         return 2
     if options.dbt_vars:
-        console.say(json.dumps(dbt_variables(accounts)))
+        console.say(json.dumps(dbt_variables(accounts, file_of_dbt())))
         return 0
     if options.check:
         console.say(f"{options.file}: {len(accounts)} accounts are fine. Nothing was asked of Clio.")
         return 0
-    return _load(accounts, options)
-
-
-def dbt_variables(accounts: Sequence[Account]) -> dict[str, list[dict[str, str]]]:
-    """Returns the variable of the dbt project that makes its models span the accounts.
-
-    A `database` is named only where the accounts are in several: DuckDB calls one by its file's stem.
-    """
-    databases = {account.place for account in accounts}
-    several = len(databases) > 1 and all(duckdb_path(account.destination) for account in accounts)
-    return {
-        "clio_accounts": [
-            {"name": account.name, "schema": account.dataset}
-            | ({"database": Path(account.place).stem} if several else {})
-            for account in accounts
-        ]
-    }
+    marts = Marts(every, Path(options.marts)) if options.marts else None
+    code, stopped = _load(accounts, options)
+    if marts is None or stopped:
+        return code
+    console.say("\nBuilding the marts …")
+    try:
+        console.say(marts.build())
+    except ClioError as error:
+        console.fail(error)
+        return 1
+    return code
 
 
 def _options() -> argparse.Namespace:
@@ -73,6 +69,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--schedule", metavar="LABEL", help="load only accounts with this schedule")
     parser.add_argument("--full-refresh", action="store_true", help="drop what was loaded and read all anew")
     parser.add_argument("--check", action="store_true", help="check the file and the sign-ins; load nothing")
+    parser.add_argument(
+        "--marts", metavar="FILE", help="then build the marts over all accounts, in this DuckDB file"
+    )
     parser.add_argument("--dbt-vars", action="store_true", help="print the variable for dbt; load nothing")
     return parser.parse_args()
 
@@ -101,7 +100,8 @@ def _chosen(accounts: list[Account], options: argparse.Namespace) -> list[Accoun
     return chosen
 
 
-def _load(accounts: Sequence[Account], options: argparse.Namespace) -> int:
+def _load(accounts: Sequence[Account], options: argparse.Namespace) -> tuple[int, bool]:
+    """Returns the exit code, and whether somebody stopped it."""
     told, began = read_notifications(), time.monotonic()
     processes = Processes({"full_refresh": options.full_refresh})
     results: list[Result] = []
@@ -113,7 +113,7 @@ def _load(accounts: Sequence[Account], options: argparse.Namespace) -> int:
     results.sort(key=lambda result: [account.name for account in accounts].index(result.account))
     console.show_results(results, time.monotonic() - began)
     tell(told, results)
-    return worst(result.code for result in results)
+    return worst(result.code for result in results), processes.stopping
 
 
 @contextmanager

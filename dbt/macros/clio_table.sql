@@ -10,7 +10,7 @@
     {%- set accounts = var('clio_accounts') -%}
     {%- for account in accounts %}
         {%- set relation = api.Relation.create(
-            database=account.database or declared.database,
+            database=account.database or target.database,
             schema=account.schema,
             identifier=declared.identifier,
         ) -%}

@@ -1,18 +1,17 @@
-"""An Airflow DAG that loads firms from Clio each night: a task group per firm.
+"""Airflow DAGs that load the firms of `accounts.toml` from Clio: a task group per firm.
 
 Each task calls `sync`, not dlt's `PipelineTasksGroup`: that makes a task per resource and a package of each,
 while `sync` reads side by side under one throttle, commits checkpoints, and restores its state from the
 warehouse, so that a retry on any worker goes on from the last checkpoint.
 
-The firms are the variable `clio_firms`, in JSON: {"smith": {"destination": "postgres", "dataset": "smith"}}.
-A firm's credentials and region stand where dlt looks, under `sources.clio_smith`: in the environment of the
-workers, SOURCES__CLIO_SMITH__CREDENTIALS__REFRESH_TOKEN and so on. Nothing of them goes through Airflow.
+The variable `clio_accounts` is the file's path; docs/accounts.md has what stands in it. An account with the
+schedule hourly, daily, weekly or monthly is in the DAG `clio_hourly` and so on, all others in `clio`, each
+night. Tokens are where dlt looks, in the environment of the workers or in `.dlt/secrets.toml`: nothing of
+them goes through Airflow.
 """
 
-import json
-import os
-import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,72 +19,98 @@ from typing import Any
 from airflow.sdk import DAG, Variable, task, task_group
 
 _ROOT = Path(__file__).parents[2]
-_NO_FIRM = "{}"
+_NIGHTLY = "17 7 * * *"  # UTC; night in North America, when Clio lets more requests through
+_SCHEDULES = ("hourly", "daily", "weekly", "monthly")
 _FIRST_RETRY = timedelta(seconds=float(Variable.get("clio_retry_seconds", default="300")))
 _FRESH_FOR = timedelta(hours=30)
+_RETRIES: dict[str, Any] = {"retries": 3, "retry_delay": _FIRST_RETRY, "retry_exponential_backoff": True}
 
 
-@task(retries=3, retry_delay=_FIRST_RETRY, retry_exponential_backoff=True)
-def load(firm: str, destination: str, dataset: str, collections: list[str] | None = None) -> dict[str, int]:
+@task(**_RETRIES)
+def load(file: str, name: str) -> dict[str, int]:
     """Loads one firm; returns how many collections ended how. A failure is told by name, and retried."""
-    from clio_source import clio_source, sync
-    from clio_source.destinations import pipeline_into
+    sys.path.insert(0, str(_ROOT / "pipelines"))
+    import account_process
 
-    source = clio_source.with_args(section=f"clio_{firm}")()
-    if collections:
-        source = source.with_resources(*collections)
-    receipts = sync(pipeline_into(destination, dataset), source, deletions=True)
-    outcomes = [receipt.outcome for receipt in receipts]
-    wrong = [r.collection for r in receipts if r.outcome not in ("complete", "forbidden")]
-    if wrong:
-        raise RuntimeError(f"Not read to their end: {', '.join(wrong)}. clio_sync_log says why.")
+    result = account_process.load(_account(file, name), {})
+    outcomes = [part.outcome for part in result.parts]
+    if result.code not in (0, 3):
+        wrong = [part.collection for part in result.parts if part.outcome not in ("complete", "forbidden")]
+        raise RuntimeError(
+            result.error or f"Not read to their end: {', '.join(wrong)}. clio_sync_log says why."
+        )
     return {outcome: outcomes.count(outcome) for outcome in set(outcomes)}
 
 
 @task
-def check_fresh(destination: str, dataset: str) -> str:
+def check_fresh(file: str, name: str) -> str:
     """Fails when no run has ended lately, whatever the load said."""
     from clio_source.destinations import pipeline_into
     from clio_source.sync import SYNC_LOG
     from clio_source.warehouse import Warehouse
 
-    rows = Warehouse(pipeline_into(destination, dataset)).read(SYNC_LOG, ["finished_at"])
+    account = _account(file, name)
+    rows = Warehouse(pipeline_into(account.destination, account.dataset)).read(SYNC_LOG, ["finished_at"])
     last = max((row[0] for row in rows if isinstance(row[0], datetime)), default=None)
     if last is None or datetime.now(UTC) - last.astimezone(UTC) > _FRESH_FOR:
-        raise RuntimeError(f"{dataset} was last loaded at {last}: it is stale.")
+        raise RuntimeError(f"{name} was last loaded at {last}: it is stale.")
     return last.isoformat()
 
 
-@task(trigger_rule="all_done")
-def build_marts(_loaded: list[Any]) -> None:
-    """Builds the dbt project of what is loaded, also when one firm failed."""
-    dbt = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
-    subprocess.run(dbt, cwd=_ROOT, check=True, env=os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"})  # noqa: S603
+@task(trigger_rule="all_done", **_RETRIES)
+def build_marts(file: str, _loaded: list[Any]) -> int:
+    """Builds the marts over all firms, also when one failed; returns how many models and tests there are."""
+    from clio_source.accounts import MARTS, read_accounts
+
+    sys.path.insert(0, str(_ROOT / "pipelines"))
+    import account_marts
+    import marts
+
+    database = marts.file_of_dbt()
+    count: int = marts.build_marts(
+        database, MARTS, account_marts.dbt_variables(read_accounts(Path(file)), database)
+    )
+    return count
 
 
 @task_group
-def firm_group(firm: str, destination: str, dataset: str, collections: list[str] | None) -> Any:
+def firm_group(file: str, name: str) -> Any:
     """One firm: loaded, then checked."""
-    loaded = load(firm, destination, dataset, collections)
-    fresh = check_fresh(destination, dataset)
-    loaded >> fresh
+    fresh = check_fresh(file, name)
+    load(file, name) >> fresh
     return fresh
 
 
-with DAG(
-    "clio",
-    schedule="17 7 * * *",
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,  # two at once would undo each other's watermarks
-    doc_md=__doc__,
-):
-    firms = json.loads(Variable.get("clio_firms", default=_NO_FIRM))
-    groups = [
-        firm_group.override(group_id=firm)(
-            firm, told["destination"], told.get("dataset", firm), told.get("collections")
-        )
-        for firm, told in firms.items()
-    ]
-    if Variable.get("clio_marts", default="") and (_ROOT / "dbt").exists():
-        build_marts(groups)
+def _account(file: str, name: str) -> Any:
+    from clio_source.accounts import read_account
+
+    try:
+        return read_account(Path(file), name)
+    except ExceptionGroup as mistakes:
+        raise RuntimeError("\n".join(map(str, mistakes.exceptions))) from None
+
+
+def accounts_by_dag(file: Path) -> dict[tuple[str, str], list[str]]:
+    """Returns the names of the accounts for each DAG and its schedule; the tasks check the rest."""
+    document = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, own in document.get("accounts", {}).items():
+        label = {**document.get("defaults", {}), **own}.get("schedule")
+        dag = (f"clio_{label}", f"@{label}") if label in _SCHEDULES else ("clio", _NIGHTLY)
+        found.setdefault(dag, []).append(name)
+    return found
+
+
+accounts_file = Variable.get("clio_accounts", default=str(_ROOT / "accounts.toml"))
+for (dag_id, schedule), names in accounts_by_dag(Path(accounts_file)).items():
+    with DAG(
+        dag_id,
+        schedule=schedule,
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,  # two at once would undo each other's watermarks
+        doc_md=__doc__,
+    ):
+        groups = [firm_group.override(group_id=name)(accounts_file, name) for name in names]
+        if Variable.get("clio_marts", default=""):
+            build_marts(accounts_file, groups)

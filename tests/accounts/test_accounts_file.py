@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from dlt.common.runtime.run_context import RunContext, switched_run_context
 
-from clio_source.accounts import Account, read_accounts
+from clio_source.accounts import Account, read_account, read_accounts
 from clio_source.errors import ConfigurationError
 
 TOKENS = "\n".join(
@@ -42,7 +42,7 @@ def test_what_is_not_said_is_said_by_the_defaults(tmp_path: Path) -> None:
     """
     a, b = read(tmp_path, text)
     assert (a.name, a.region, a.dataset, a.deletions) == ("a", "us", "clio_a", True)
-    assert (a.credentials, a.destination) == ("sources.clio.a.credentials", "warehouse.duckdb")
+    assert (a.credentials, a.place) == ("sources.clio.a.credentials", str(tmp_path / "warehouse.duckdb"))
     assert (b.region, b.dataset, b.deletions, b.rate_share) == ("eu", "b_llp", False, 1.0)
     assert (b.schedule, b.exclude) == ("hourly", ("documents",))
     with switched_run_context(RunContext(str(tmp_path))):
@@ -73,7 +73,7 @@ CASES = {
         US + 'destination = "oracle"', "Account a, Destination", "`oracle` came"
     ),
     "a folder that is not there": (
-        US + 'destination = "nowhere/w.duckdb"', "Account a", "no folder nowhere", "Make it"
+        US + 'destination = "nowhere/w.duckdb"', "Account a", "no folder", "nowhere", "Make it"
     ),
     "a file named like a schema": (
         US + 'destination = "clio_a.duckdb"', "Account a", "named like the schema"
@@ -86,6 +86,11 @@ CASES = {
         '[defaults]\nregion = "us"\ndataset = "clio"\n[accounts.a]\n[accounts.b]',
         "Accounts a and b", "the same dataset", "same ids",
     ),
+    "a dataset that dlt needs for another": (
+        '[defaults]\nregion = "us"\n[accounts.a]\n[accounts.b]\ndataset = "clio_a_staging"',
+        "Accounts a and b", "where dlt prepares the rows of the first", "a dataset of its own",
+    ),
+    "the dataset of the marts": (US + 'dataset = "clio_marts"', "Account a, dataset", "that of the marts"),
     "one token for two": (
         '[defaults]\nregion = "us"\ncredentials = "sources.clio.a.credentials"\n[accounts.a]\n[accounts.b]',
         "Accounts a and b", "the same token", "Sign in to each",
@@ -112,6 +117,17 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = '[accounts.a]\nregion = "uk"\ndataset = "-"\n[accounts.b]\n[accounts.d]\nregion = "us"\nx = 1'
     told = mistakes(tmp_path, text)
     assert [line.split(",")[0] for line in told] == ["Account d", "Account a", "Account a", "Account b"]
+
+
+def test_one_account_can_be_read_whatever_is_wrong_with_others(tmp_path: Path) -> None:
+    text = US + '[accounts.b]\nregion = "uk"\n[accounts.c]\nregion = "us"\ndataset = "clio_e"\n[accounts.e]\n'
+    assert mistakes(tmp_path, text)
+    with switched_run_context(RunContext(str(tmp_path))):
+        assert read_account(tmp_path / "accounts.toml", "a").region == "us"
+        for name, phrase in (("b", "`uk` came"), ("c", "the same dataset"), ("d", "`d` came; a, b, c, e")):
+            with pytest.raises(ExceptionGroup) as raised:
+                read_account(tmp_path / "accounts.toml", name)
+            assert phrase in str(raised.value.exceptions[0])
 
 
 def test_no_file_is_told(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import duckdb
@@ -23,7 +23,7 @@ from .firms import ROOT, Done, Firms, firms_of
 
 sys.path.insert(0, str(ROOT / "pipelines"))  # commands import their neighbours
 
-from replicate_accounts import dbt_variables, main
+from replicate_accounts import main
 
 NAMES = ("north", "south", "east", "west", "lost")
 SOME = ("bills", "currencies", "users")
@@ -126,7 +126,8 @@ def test_the_page_is_true(
         for command in commands:
             done = firms.replicate(*command.split())
             assert (done.code, done.err) == (0, ""), command
-        variables = json.loads(firms.replicate("--dbt-vars").out)
+        file = {"CLIO_DATABASE": str(tmp_path / "warehouse.duckdb")}
+        variables = json.loads(firms.replicate("--dbt-vars", settings=file).out)
     monkeypatch.setattr("sys.argv", ["replicate_accounts.py", "--help"])
     with pytest.raises(SystemExit):
         main()
@@ -134,23 +135,12 @@ def test_the_page_is_true(
     assert commands
     assert variables == {
         "clio_accounts": [
-            {"name": "smith_llp", "schema": "clio_smith_llp"},
-            {"name": "jones", "schema": "jones_clio"},
+            {"name": "smith_llp", "schema": "clio_smith_llp", "region": "eu"},
+            {"name": "jones", "schema": "jones_clio", "region": "us"},
         ]
     }
     assert set(re.findall(r"--[a-z-]+", told)) - {"--help"} <= set(re.findall(r"--[a-z-]+", page))
     assert {field.name for field in fields(Account)} - {"name"} <= set(re.findall(r"`(\w+)`", page))
-
-
-def test_firms_of_several_files_are_told_to_dbt_with_their_databases(tmp_path: Path) -> None:
-    there = Account("a", destination=str(tmp_path / "one.duckdb"), dataset="clio_a")
-    other = replace(there, name="b", destination=str(tmp_path / "two.duckdb"), dataset="clio_b")
-    assert dbt_variables([there, other]) == {
-        "clio_accounts": [
-            {"name": "a", "schema": "clio_a", "database": "one"},
-            {"name": "b", "schema": "clio_b", "database": "two"},
-        ]
-    }
 
 
 def test_what_is_killed_or_stopped_is_named_and_the_next_run_goes_on(firms: Firms) -> None:
