@@ -21,8 +21,9 @@ REGIONS = ("us", "eu", "ca", "au")
 SLOW, DEAD, LOST = "firm_01", ("firm_07", "firm_18"), "firm_23"
 PER_MINUTE = 50  # Clio, at busy hours
 SOME = (
-    "activities", "allocations", "bank_accounts", "bank_transactions", "bills", "contacts", "currencies",
-    "line_items", "matters", "practice_areas", "users",
+    "activities", "allocations", "bank_accounts", "bank_transactions", "billable_matters", "bills",
+    "contacts", "currencies", "line_items", "matters", "outstanding_client_balances", "practice_areas",
+    "users",
 )  # fmt: skip
 ALIVE = tuple(name for name in NAMES if name not in (*DEAD, LOST))
 
