@@ -88,6 +88,9 @@ thirty-firms: setup-dev ## load thirty invented firms with one command, and see 
 bench: setup-dev ## measure rows per second and memory against other ways to load (minutes)
 	$(BIN)/python -m benchmarks.first_load $(ARGS)
 
+bench-marts: setup-dev ## measure the marts of a firm with 1,200,000 entries: built, and built again a day later (minutes)
+	$(BIN)/python -m benchmarks.marts $(ARGS)
+
 # Without a warehouse: what dbt compiles for each is turned into DuckDB's SQL and run there.
 test-warehouse-sql: setup-dev .venv-warehouses/.installed ## hold the marts' SQL for BigQuery and Snowflake against DuckDB's
 	DBT_WAREHOUSES=$(abspath .venv-warehouses/bin/dbt) $(BIN)/python -m pytest tests/marts/test_warehouse_sql.py $(ARGS)
