@@ -173,9 +173,8 @@ def _print_head(database: Path) -> None:
 def _print_end(first: Build, second: Build, changed: int) -> None:
     cpu = first.cpu_seconds / second.cpu_seconds
     models = sum(first.seconds_of.values()) / sum(second.seconds_of.values())
-    print(
-        f"\n{changed:,} rows were read in between. The first build took {cpu:.1f} times the CPU of the second,"
-    )
+    print(f"\n{changed:,} rows were read in between.")
+    print(f"The first build took {cpu:.1f} times the CPU of the second,")
     print(f"its models {models:.1f} times as long. Load average {os.getloadavg()[0]:.1f} after the last run.")
     print("The slowest models, seconds first and again:\n")
     slowest = sorted(first.seconds_of, key=lambda name: -first.seconds_of[name])[:15]
