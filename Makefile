@@ -21,6 +21,11 @@ marts: setup ## build the dbt marts in warehouse.duckdb anew, with their tests
 	CLIO_DATABASE=$(abspath $(or $(CLIO_DATABASE),warehouse.duckdb)) \
 		$(BIN)/dbt build --project-dir dbt --profiles-dir dbt $(ARGS)
 
+# After `make marts`, for instance: make metric ARGS="--metrics receivables,wip --group-by metric_time__month,currency"
+metric: setup ## ask the semantic layer with MetricFlow
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[metrics]'
+	cd dbt && CLIO_DATABASE=$(abspath $(or $(CLIO_DATABASE),warehouse.duckdb)) DBT_PROFILES_DIR=. ../$(BIN)/mf query $(ARGS)
+
 # Of the proofs a round each of those that no other load disturbs; the rest takes its time or real seconds.
 PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets thirty_firms)
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import duckdb
 import pytest
+import sqlglot
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
+from sqlglot import exp
 
 from clio_sandbox import Sandbox
 from clio_sandbox.firm import Size
@@ -22,6 +24,7 @@ from clio_sandbox.firm import Size
 from ..conftest import Row, Warehouse
 
 PROJECT = Path(__file__).parents[2] / "dbt"
+PASSED = ("success", "pass", "no-op")  # nothing is run for an exposure or a saved query
 
 
 def run_dbt(
@@ -55,10 +58,30 @@ def build(warehouse: Warehouse, *arguments: str, variables: Mapping[str, Any] | 
     result = run_dbt(warehouse, "build", *arguments, variables=variables)
     assert result.exception is None, result.exception
     assert isinstance(result.result, RunExecutionResult)
-    told = [
-        f"{r.node.name}: {r.status} {r.message}" for r in result.result if r.status not in ("success", "pass")
-    ]
+    told = [f"{r.node.name}: {r.status} {r.message}" for r in result.result if r.status not in PASSED]
     assert not told, "\n".join(told)
+
+
+def as_duckdb(statement: str, dialect: str) -> str:
+    """Returns a warehouse's query as DuckDB's, on the tables of the only database here."""
+    parsed = sqlglot.parse_one(statement, read=dialect)
+    for table in parsed.find_all(exp.Table):
+        table.set("catalog", None)
+    if dialect == "bigquery":
+        _read_as_bigquery_does(parsed)
+    return parsed.sql(dialect="duckdb")
+
+
+def _read_as_bigquery_does(parsed: exp.Expr) -> None:
+    for data_type in parsed.find_all(exp.DataType):
+        if data_type.sql("bigquery") == "NUMERIC":  # 38 digits, 9 of them after the point
+            data_type.replace(exp.DataType.build("decimal(38, 9)", dialect="duckdb"))
+    for select in parsed.find_all(exp.Select):  # what is grouped by is a name of the select list first
+        named = {column.alias: column.this for column in select.expressions if isinstance(column, exp.Alias)}
+        group = select.args.get("group")
+        for column in group.expressions if group else ():
+            if column.name in named and not column.args.get("table"):
+                column.replace(named[column.name].copy())
 
 
 @dataclass(frozen=True)

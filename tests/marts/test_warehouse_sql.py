@@ -7,12 +7,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import sqlglot
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from sqlglot import exp
 
-from .conftest import PROJECT, Marts
+from .conftest import PROJECT, Marts, as_duckdb
 
 DBT = os.environ.get("DBT_WAREHOUSES", "")
 
@@ -63,19 +61,6 @@ def compile_models(dialect: str, folder: Path, marts: Marts) -> dict[str, str]:
     assert done.returncode == 0, done.stdout + done.stderr
     compiled = folder / "target" / "compiled" / "clio" / "models"
     return {file.stem: file.read_text() for file in compiled.rglob("*.sql") if file.parent.suffix != ".yml"}
-
-
-def as_duckdb(statement: str, dialect: str) -> str:
-    """Returns a warehouse's query as DuckDB's, on the tables of the only database here."""
-    parsed = sqlglot.parse_one(statement, read=dialect)
-    for table in parsed.find_all(exp.Table):
-        table.set("catalog", None)
-    for data_type in parsed.find_all(exp.DataType):
-        if (
-            dialect == "bigquery" and data_type.sql(dialect) == "NUMERIC"
-        ):  # 38 digits, 9 of them after the point
-            data_type.replace(exp.DataType.build("decimal(38, 9)", dialect="duckdb"))
-    return parsed.sql(dialect="duckdb")
 
 
 def difference(connection: duckdb.DuckDBPyConnection, model: str, statement: str) -> str | None:
