@@ -1,131 +1,25 @@
 """The ledgers held against a second, plain reckoning from the firms' own records, row by row."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
 
 import duckdb
 import pytest
-from dbt.contracts.graph.manifest import Manifest
 
-from clio_sandbox import Sandbox
-
-from ..conftest import Warehouse
-from .conftest import run_dbt
-from .independent import billed, days, held, settled, worked
+from .independent import answers, billed, days, held, settled, worked
 from .independent.billed import Records
-from .independent.firms import LoadedFirm, bring_together, load
-from .independent.oddities import plant
+from .independent.recomputed import ACCOUNTS, CENT, RULES, Figures, Recomputed, agree, recompute
 
 pytestmark = pytest.mark.xdist_group("recomputed")
 
-RULES = ("proportional", "fifo", "fees_first", "expenses_first")
-ACCOUNTS = ("plain", "older", "odd")
-OF_A_RULE = ("int_settlements__spread", "int_cash__credited", "int_work__ledger")
-AXES = ("known_date", "effective_date")
-
-Figures = Mapping[Any, Any]
 each_firm = pytest.mark.parametrize("account", ACCOUNTS)
 each_rule = pytest.mark.parametrize("rule", RULES)
-each_axis = pytest.mark.parametrize("axis", AXES)
-
-
-@dataclass(frozen=True)
-class Recomputed:
-    """Firms with different seeds as accounts of one warehouse, their ledgers by each rule."""
-
-    warehouse: Warehouse
-    firms: dict[str, LoadedFirm]
-    originations: dict[str, settled.Originations]
-
-    def rows(self, account: str, query: str, keys: int, rule: str = "proportional") -> dict[Any, Any]:
-        """Returns rows of a query on one account's models: its first columns are the key."""
-        with duckdb.connect(str(self.warehouse.file), read_only=True) as connection:
-            connection.execute(f"use {'by_' + rule}")
-            found = connection.execute(f"with asked as ({query}) from asked", [account]).fetchall()
-        rows = {row[:keys]: row[keys:] for row in found}
-        assert len(rows) == len(found), f"two rows have one key: {query}"
-        return rows
+each_axis = pytest.mark.parametrize("axis", ["known_date", "effective_date"])
 
 
 @pytest.fixture(scope="module")
 def recomputed(tmp_path_factory: pytest.TempPathFactory) -> Recomputed:
-    folder = tmp_path_factory.mktemp("recomputed")
-    warehouses = {account: Warehouse(folder, account) for account in ACCOUNTS}
-    firms = {}
-    with Sandbox("small", seed=3) as clio:
-        firms["plain"] = load(clio, "plain", warehouses["plain"])
-    with Sandbox("small", seed=4) as clio:
-        load(clio, "older", warehouses["older"], deletions=True)
-        clio.control.advance(16)
-        firms["older"] = load(clio, "older", warehouses["older"], deletions=True)
-    with Sandbox("small", seed=8) as clio:
-        plant(clio)
-        firms["odd"] = load(clio, "odd", warehouses["odd"])
-    warehouse = Warehouse(folder)
-    variables = bring_together(warehouse.file, warehouses)
-    originations = {account: _shared(firm.records) for account, firm in firms.items()}
-    manifest = run_dbt(warehouse, "parse", variables=variables).result
-    assert isinstance(manifest, Manifest)
-    assert run_dbt(warehouse, "seed", variables=variables, manifest=manifest).success
-    _insert(warehouse, originations)
-    for rule in RULES:
-        models = ("path:models/staging", "path:models/intermediate") if rule == RULES[0] else OF_A_RULE
-        chosen = variables | {"clio_allocation_rule": rule}
-        built = run_dbt(warehouse, "run", "--select", *models, variables=chosen, manifest=manifest)
-        assert built.success, built.exception
-        _keep(warehouse, rule)
-    return Recomputed(warehouse, firms, originations)
-
-
-def _shared(records: Records) -> settled.Originations:
-    """Two people, and three, brought in some of the matters."""
-    users = [int(id) for id in records["users"]]
-    return {
-        int(matter): list(zip(users[n % 3 :], SHARES[n % 2], strict=False))
-        for n, matter in enumerate(records["matters"])
-        if n % 4 == 0
-    }
-
-
-SHARES = ([Decimal("0.5"), Decimal("0.5")], [Decimal("0.15"), Decimal("0.35"), Decimal("0.5")])
-
-
-def _insert(warehouse: Warehouse, originations: Mapping[str, settled.Originations]) -> None:
-    rows = [
-        (account, matter, user, share)
-        for account, of_matter in originations.items()
-        for matter, people in of_matter.items()
-        for user, share in people
-    ]
-    with duckdb.connect(str(warehouse.file)) as connection:
-        connection.executemany("insert into clio_marts.originations values (?, ?, ?, ?)", rows)
-
-
-def _keep(warehouse: Warehouse, rule: str) -> None:
-    """Keeps the ledgers by a rule, which the next rule overwrites."""
-    with duckdb.connect(str(warehouse.file)) as connection:
-        connection.execute(f"create schema by_{rule}")
-        for (model,) in connection.execute(
-            "select table_name from duckdb_tables() "
-            "where schema_name = 'clio_marts' and table_name like 'int_%'"
-        ).fetchall():
-            if rule == RULES[0] or model in OF_A_RULE:
-                connection.execute(f"create table by_{rule}.{model} as from clio_marts.{model}")
-
-
-def agree(ours: Figures, theirs: Figures) -> None:
-    """Fails with the first rows on which the marts and the reckoning differ."""
-    assert theirs, "there is nothing to compare"
-    wrong = [key for key in {**ours, **theirs} if ours.get(key) != theirs.get(key)]
-    told = [f"{key}: {_told(ours.get(key))} in the marts, {_told(theirs.get(key))} reckoned" for key in wrong]
-    assert not wrong, f"{len(wrong)} of {len(theirs)} rows differ:\n" + "\n".join(told[:8])
-
-
-def _told(row: Any) -> str:
-    return "no row" if row is None else ", ".join(f"{v:f}" if isinstance(v, Decimal) else str(v) for v in row)
+    return recompute(tmp_path_factory.mktemp("recomputed"))
 
 
 @each_firm
@@ -253,3 +147,81 @@ def test_every_week_had_the_same_balances(
         )
         theirs = reckon(firm.records, day, axis)
         agree(ours, {key if isinstance(key, tuple) else (key,): (amount,) for key, amount in theirs.items()})
+
+
+@pytest.mark.parametrize("events", BALANCES)
+def test_a_day_gone_by_is_answered_as_it_was_then(recomputed: Recomputed, events: str) -> None:
+    by, reckon = BALANCES[events]
+    assert len({firm.today for firm in recomputed.earlier}) == 2
+    for firm in recomputed.earlier:
+        ours = recomputed.rows(
+            firm.account,
+            f"select {by}, sum(amount) from {events} where account = ? and known_date <= '{firm.today}' "
+            f"group by {by} having sum(amount) <> 0",
+            by.count(",") + 1,
+        )
+        theirs = reckon(firm.records, firm.today, "known_date")
+        agree(ours, {key if isinstance(key, tuple) else (key,): (amount,) for key, amount in theirs.items()})
+
+
+def test_integrity_holds_and_money_for_a_deleted_bill_is_found(recomputed: Recomputed) -> None:
+    bill = recomputed.planted["paid_after_it_was_deleted"]
+    assert recomputed.found == {"assert_receivables_are_made_up_of_open_parts": {("odd", bill)}}
+
+
+def test_a_cent_in_a_trust_statement_is_found(recomputed: Recomputed) -> None:
+    with duckdb.connect(str(recomputed.warehouse.file), read_only=True) as connection:
+        found = connection.execute(
+            "select account, sum(statement_difference_amount), count(*) filter (not is_reconciled) "
+            "from clio_marts.fct_trust_reconciliation group by 1 order by 1"
+        ).fetchall()
+    assert found == [("odd", CENT, 1), ("older", 0, 0), ("plain", 0, 0)]
+
+
+# How many columns are the key, and the columns.
+MARTS = {
+    "fct_receivables_aging": (2, "bill_id matter_id balance_amount days_overdue age_bucket"),
+    "fct_wip_aging": (3, "matter_id kind age_bucket wip_amount"),
+    "fct_timekeeper_months": (
+        2,
+        """user_id month_date worked_hours billable_hours non_billable_hours available_hours""",
+    ),
+    "fct_fee_allocation": (
+        2,
+        """bill_id user_id billed_fees_amount billed_expenses_amount billed_tax_amount
+        collected_fees_amount collected_expenses_amount collected_tax_amount credited_amount""",
+    ),
+    "fct_originations": (
+        4,
+        """matter_id user_key month_date currency_code
+        originating_amount responsible_amount working_amount""",
+    ),
+    "fct_realisation_months": (
+        4,
+        """user_id month_date kind currency_code
+        worked_billable_amount worked_wip_amount worked_billed_gross_amount worked_billed_amount
+        worked_collected_amount issued_billed_amount issued_collected_amount paid_amount""",
+    ),
+}
+
+
+@pytest.mark.parametrize("mart", MARTS)
+@each_firm
+def test_the_marts_answer_the_same(recomputed: Recomputed, account: str, mart: str) -> None:
+    firm, (keys, columns) = recomputed.firms[account], MARTS[mart]
+    records, today = firm.records, firm.today
+    found = settled.settlements(records, "proportional")
+    rows = worked.work(records, found).values()
+    reckoned: dict[str, Callable[[], Figures]] = {
+        "fct_receivables_aging": lambda: answers.receivables_by_age(records, found, today),
+        "fct_wip_aging": lambda: answers.work_by_age(rows, today),
+        "fct_timekeeper_months": lambda: answers.hours(records),
+        "fct_fee_allocation": lambda: answers.shares_of_bills(records, found),
+        "fct_originations": lambda: answers.credited_by_month(
+            records, found, recomputed.originations[account]
+        ),
+        "fct_realisation_months": lambda: answers.realisation(rows, found, records),
+    }
+    chosen = ", ".join(columns.split())
+    ours = recomputed.rows(account, f"select {chosen} from clio_marts.{mart} where account = ?", keys)
+    agree({key: row for key, row in ours.items() if any(row)}, reckoned[mart]())

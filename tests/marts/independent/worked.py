@@ -69,8 +69,30 @@ def work(records: Records, settled: Iterable[Settlement]) -> dict[str, Row]:
     rows = {}
     for activity in records["activities"].values():
         key = f"activity-{activity['id']}"
-        rows[key] = _row(activity, of_work.pop(key, []), by_line)
-    return rows | {key: _row(None, of, by_line) for key, of in of_work.items()}
+        rows[key] = _row(activity, of_work.pop(key, []), by_line) | _about(records, activity)
+    for key, of in of_work.items():
+        rows[key] = _row(None, of, by_line) | _about_lines(records, of[0])
+    return rows
+
+
+def _about(records: Records, entry: Record) -> Row:
+    return {
+        "user": entry["user"].id,
+        "date": entry["date"],
+        "matter": entry["matter"].id,
+        "kind": "fees" if entry["type"] == "TimeEntry" else "expenses",
+        "currency": records["currencies"][entry["currency"].id]["code"],
+    }
+
+
+def _about_lines(records: Records, line: Line) -> Row:
+    return {
+        "user": line.user,
+        "date": line.date,
+        "matter": line.matter,
+        "kind": line.kind,
+        "currency": records["currencies"][line.bill["currency"].id]["code"],
+    }
 
 
 def _row(entry: Record | None, lines: Sequence[Line], settled: Mapping[int, Sequence[Settlement]]) -> Row:
