@@ -74,7 +74,8 @@ by_issue as (
         on
             ledger.account = rated.account
             and ledger.activity_id = rated.activity_id
-    where ledger.state = 'billed' and ledger.issued_date is not null
+            and ledger.state = 'billed'
+    where ledger.issued_date is not null
     group by
         ledger.account,
         ledger.user_id,
