@@ -29,8 +29,9 @@ metric: setup ## ask the semantic layer with MetricFlow
 # Of the proofs a round each of those that no other load disturbs; the rest takes its time or real seconds.
 PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions full_disk rate secrets thirty_firms)
 
-# Each builds marts of its own, several times: minutes.
-MARTS_AT_LENGTH := $(patsubst %,tests/marts/test_%.py,empty_firm ledgers ledgers_of_odd_firms marts recomputed reports)
+# Each builds marts of its own, several times: minutes. MARTS_SEEDS="1 2 3" names the firms that are reckoned twice.
+MARTS_AT_LENGTH := $(patsubst %,tests/marts/test_%.py,\
+	empty_firm ledgers ledgers_of_odd_firms marts past_days recomputed reports)
 
 test: setup-dev ## run all tests but those that take long, side by side on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/airflow $(PROOFS_AT_LENGTH) \

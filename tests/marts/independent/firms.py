@@ -45,11 +45,15 @@ class LoadedFirm:
 
 
 def load(clio: Sandbox, account: str, warehouse: Warehouse, deletions: bool = False) -> LoadedFirm:
-    """Loads a firm and keeps a copy of its records."""
+    """Loads a firm and keeps a copy of its records; like Clio's, a line tells no entry that is gone."""
     warehouse.sync(clio, *COLLECTIONS, deletions=deletions)
     with clio.lock:
         records = {name: copy.deepcopy(clio.firm.records.get(name, {})) for name in COLLECTIONS}
-        return LoadedFirm(account, records, clio.firm.now.date())
+        today = clio.firm.now.date()
+    for line in records["line_items"].values():
+        if line["activity"] and line["activity"].id not in records["activities"]:
+            line["activity"] = None
+    return LoadedFirm(account, records, today)
 
 
 def bring_together(file: Path, warehouses: dict[str, Warehouse]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What seldom happens, planted in a firm before it is loaded: each is true, and has to be counted once."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,11 +15,19 @@ from .rounding import ZERO
 CENT = Decimal("0.01")
 
 
+class NoBillFitsError(LookupError):
+    """The firm has no bill that this can happen to."""
+
+
 def plant(clio: Sandbox) -> dict[str, int]:
-    """Plants every oddity on a bill of its own; returns the bills by what happened to them."""
+    """Plants every oddity that the firm has a bill for, each on its own; returns the bills by oddity."""
+    planted = {}
     with clio.lock:
         hand = _Hand(clio.firm, set())
-        return {planting.__name__.removeprefix("_"): planting(hand) for planting in PLANTINGS}
+        for planting in PLANTINGS:
+            with suppress(NoBillFitsError):
+                planted[planting.__name__.removeprefix("_")] = planting(hand)
+    return planted
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class _Hand:
                 if dollars and bill["kind"] != "trust_kind" and fits(bill, self.lines(bill)):
                     self.taken.add(int(id))
                     return bill
-        raise LookupError("Planting an oddity: no bill of this firm is fit for it. Take another seed.")
+        raise NoBillFitsError
 
     def lines(self, bill: Record) -> list[Record]:
         lines = self.firm.records["line_items"].values()

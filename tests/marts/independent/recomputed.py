@@ -1,5 +1,6 @@
 """Firms with different seeds as accounts of one warehouse, built once: their ledgers by every rule."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,7 +24,10 @@ from .oddities import plant
 from .rounding import ZERO
 
 RULES = ("proportional", "fifo", "fees_first", "expenses_first")
-ACCOUNTS = ("plain", "older", "odd")
+SEEDS = tuple(map(int, os.environ.get("MARTS_SEEDS", "7 8 13").split()))
+LIVED_ON = "lived_on"  # loaded three times within some weeks
+ODD = {f"odd_{seed}": seed for seed in SEEDS}  # loaded once, with what seldom happens planted
+ACCOUNTS = (LIVED_ON, *ODD)
 OF_A_RULE = ("int_settlements__spread", "int_cash__credited", "int_work__ledger")
 FROM_SNAPSHOTS = "fct_matter_pipeline"
 CENT = Decimal("0.01")
@@ -51,7 +55,7 @@ class Recomputed:
     firms: dict[str, LoadedFirm]
     earlier: list[LoadedFirm]
     originations: dict[str, settled.Originations]
-    planted: dict[str, int]
+    planted: dict[str, dict[str, int]]
     found: dict[str, set[tuple[str, int]]]
 
     def rows(self, account: str, query: str, keys: int, rule: str = "proportional") -> dict[Any, Any]:
@@ -67,18 +71,16 @@ class Recomputed:
 def recompute(folder: Path) -> Recomputed:
     """Loads the firms, and builds their marts in one warehouse."""
     warehouses = {account: Warehouse(folder, account) for account in ACCOUNTS}
-    firms = {}
-    with Sandbox("small", seed=3) as clio:
-        firms["plain"] = load(clio, "plain", warehouses["plain"])
-    earlier = []
+    firms, earlier, planted = {}, [], {}
     with Sandbox("small", seed=4) as clio:
         for days_until_next in (9, 7):
-            earlier.append(load(clio, "older", warehouses["older"], deletions=True))
+            earlier.append(load(clio, LIVED_ON, warehouses[LIVED_ON], deletions=True))
             clio.control.advance(days_until_next)
-        firms["older"] = load(clio, "older", warehouses["older"], deletions=True)
-    with Sandbox("small", seed=8) as clio:
-        planted = plant(clio)
-        firms["odd"] = load(clio, "odd", warehouses["odd"])
+        firms[LIVED_ON] = load(clio, LIVED_ON, warehouses[LIVED_ON], deletions=True)
+    for account, seed in ODD.items():
+        with Sandbox("small", seed) as clio:
+            planted[account] = plant(clio)
+            firms[account] = load(clio, account, warehouses[account])
     warehouse = Warehouse(folder)
     variables = bring_together(warehouse.file, warehouses)
     originations = {account: _shared(firm.records) for account, firm in firms.items()}
@@ -134,7 +136,7 @@ def _rows_of(originations: Mapping[str, settled.Originations]) -> list[tuple[Any
 
 
 def _statements(firms: Iterable[LoadedFirm]) -> list[tuple[Any, ...]]:
-    """The bank's statements of every month; the odd firm's last one is a cent off."""
+    """The bank's statements of every month; the last one of an odd firm is a cent off."""
     rows: list[tuple[Any, ...]] = []
     for firm in firms:
         for month in range(1, 7):
@@ -143,7 +145,7 @@ def _statements(firms: Iterable[LoadedFirm]) -> list[tuple[Any, ...]]:
             for bank in sorted({holder[0] for holder in held}):
                 balance = sum((amount for holder, amount in held.items() if holder[0] == bank), ZERO)
                 rows.append((firm.account, bank, day, balance))
-        if firm.account == "odd":
+        if firm.account in ODD:
             rows[-1] = (*rows[-1][:3], rows[-1][3] + CENT)
     return rows
 

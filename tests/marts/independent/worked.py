@@ -53,15 +53,9 @@ Row = dict[str, Any]
 def work(records: Records, settled: Iterable[Settlement]) -> dict[str, Row]:
     """Returns a row per live entry, and per line of a live bill that has none, by the key of the ledger."""
     of_work: dict[str, list[Line]] = defaultdict(list)
-    orphans: dict[int, str] = {}
     for line in lines(records):
         if line.state in ("draft", "approved"):
-            key = f"line-{line.id}"
-            if line.activity in records["activities"]:
-                key = f"activity-{line.activity}"
-            elif line.activity:
-                key = orphans.setdefault(line.activity, key)  # lines come in order: the smallest id first
-            of_work[key].append(line)
+            of_work[f"activity-{line.activity}" if line.activity else f"line-{line.id}"].append(line)
     by_line: dict[int, list[Settlement]] = defaultdict(list)
     for one in settled:
         if one.part and one.part.line:
