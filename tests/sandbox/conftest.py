@@ -7,6 +7,9 @@ import pytest
 import requests
 
 from clio_sandbox import Sandbox
+from clio_sandbox.firm import Firm
+
+from .firms import LIVED, lived
 
 Row = dict[str, Any]  # what JSON brings
 
@@ -75,3 +78,13 @@ def error(reply: requests.Response) -> tuple[int, str, str]:
     assert set(found) == {"error"}
     assert set(found["error"]) == {"type", "message"}
     return reply.status_code, found["error"]["type"], found["error"]["message"]
+
+
+@pytest.fixture(params=LIVED, ids=lambda case: "-".join(map(str, case)).replace(" ", ""))
+def firm(request: pytest.FixtureRequest) -> Firm:
+    return lived(*request.param)
+
+
+@pytest.fixture
+def small() -> Firm:
+    return lived("small", 1, ())
