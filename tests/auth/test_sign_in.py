@@ -107,7 +107,7 @@ def test_without_a_browser_the_code_is_pasted(
     """As a person does it: the address from the terminal, the code from Clio's page."""
 
     class Typing(io.StringIO):
-        def readline(self, _size: int | None = -1, /) -> str:  # type: ignore[override]
+        def readline(self, _size: int | None = -1, /) -> str:  # type: ignore[override]  # stdin that never ends
             address = next(line for line in capsys.readouterr().out.splitlines() if "/oauth/" in line)
             page = requests.get(address, headers={"User-Agent": "tests/1.0"}, timeout=10)
             assert urlsplit(page.url).path == "/oauth/approval"

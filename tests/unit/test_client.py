@@ -3,15 +3,8 @@
 The client talks to the sandbox with its faults, and to a tiny server that answers whatever a test wants.
 """
 
-import logging
 import socket
-import threading
 import time
-import traceback
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -33,156 +26,21 @@ from clio_source.errors import (
 )
 from clio_source.throttle import Throttle
 
-TOKEN, SECRET, REFRESH_TOKEN = "token-of-the-firm", "secret-of-the-app", "refresh-of-the-firm"
-PRIVILEGED = "Privileged v. Confidential"  # stands in bodies
-QUERY = "updated_since=2026-06-30"
+from .answers import (
+    ATTEMPTS,
+    FIRST_ATTEMPTS,
+    KEPT,
+    PRIVILEGED,
+    TOKEN,
+    Answer,
+    Server,
+    asked,
+    client_of,
+    read,
+    refused,
+)
 
-FIRST_ATTEMPTS, ATTEMPTS = 3, 9
-KEPT = "What is loaded stays; the next run goes on from there."
-
-
-@dataclass
-class Answer:
-    status: int = 200
-    body: bytes = b'{"data":[{"id":1}],"meta":{"paging":{}}}'
-    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
-
-
-class Server:
-    """Answers in turn what it was given, the last answer again and again, and keeps what it was sent."""
-
-    def __init__(self) -> None:
-        self.answers: list[Answer] = [Answer()]
-        self.sign_in = Answer(404)
-        self.received: list[str] = []
-        """Request line, headers and body of each request."""
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                owner.answer(self)
-
-            do_POST = do_GET  # noqa: N815  the names that http.server calls
-
-            def log_message(self, *_: object) -> None:
-                """Says nothing."""
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-        )
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        body = request.rfile.read(int(request.headers.get("Content-Length", 0))).decode()
-        self.received.append(f"{request.requestline}\n{request.headers}\n{body}")
-        if request.path == "/oauth/token":
-            answer = self.sign_in
-        else:
-            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        request.send_response(answer.status)
-        for name, value in ({"Content-Length": str(len(answer.body))} | answer.headers).items():
-            request.send_header(name, value)
-        request.end_headers()
-        request.wfile.write(answer.body)
-
-    def __enter__(self) -> "Server":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[Server]:
-    """Another host, which must never hear of a secret."""
-    with Server() as server:
-        yield server
-        assert not any(
-            secret in text for text in server.received for secret in (TOKEN, SECRET, REFRESH_TOKEN)
-        )
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox("small") as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def clio(running: Sandbox) -> Iterator[Sandbox]:
-    running.control.forget_requests()
-    yield running
-    running.control.clear()
-
-
-@pytest.fixture(autouse=True)
-def _discreet_logs(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
-    """No logger, however talkative, tells a secret or a body; ours tell no query either."""
-    caplog.set_level(logging.DEBUG)
-    yield
-    secrets = [TOKEN, SECRET, REFRESH_TOKEN, PRIVILEGED]
-    if "clio" in request.fixturenames:
-        clio = request.getfixturevalue("running")
-        secrets += [clio.token, clio.client_secret, clio.refresh_token]
-    for record in [*caplog.get_records("setup"), *caplog.get_records("call")]:
-        text = record.getMessage() + (str(record.exc_info) if record.exc_info else "")
-        assert not any(secret in text for secret in secrets), record.name
-        assert not (record.name.startswith("clio_source") and QUERY in text), record.name
-
-
-def client_of(place: Server | Sandbox, **credentials: Any) -> ClioClient:
-    if isinstance(place, Sandbox):
-        token = ClioCredentials(access_token=place.token, **credentials)
-    else:
-        token = ClioCredentials(access_token=TOKEN, **credentials)
-    return ClioClient(place.url, TokenAuth(token, place.url), "4.0.13", Throttle(), pause_seconds=0.001)
-
-
-def refreshing(place: Server | Sandbox) -> ClioClient:
-    if isinstance(place, Sandbox):
-        app = (place.client_id, place.client_secret, place.refresh_token)
-    else:
-        app = ("app", SECRET, REFRESH_TOKEN)
-    return client_of(place, client_id=app[0], client_secret=app[1], refresh_token=app[2])
-
-
-def bills(client: ClioClient) -> str:
-    return client.list_address(
-        "bills", {"fields": "id,total", "limit": "2", "updated_since": "2026-06-30T00:00:00Z"}
-    )
-
-
-def read(client: ClioClient) -> Any:
-    return client.read_page(bills(client), "bills, page 1")
-
-
-def refused(client: ClioClient, kind: type[ClioError], *phrases: str) -> ClioError:
-    """Returns the error that reading raises: of this kind, with these phrases, and discreet."""
-    with pytest.raises(ClioError) as caught:
-        read(client)
-    error = caught.value
-    assert type(error) is kind
-    assert all(phrase in str(error) for phrase in phrases), str(error)
-    told = f"{error} {error!r} {error.args} {''.join(traceback.format_exception(error))} {error.__dict__}"
-    token = client._auth.token if not isinstance(error, AuthenticationError) else TOKEN  # noqa: SLF001  to look for it
-    assert not any(
-        part in told for part in (token, TOKEN, SECRET, REFRESH_TOKEN, PRIVILEGED, QUERY, "page_token=")
-    )
-    return error
-
-
-def asked(clio: Sandbox, collection: str = "bills") -> list[int]:
-    """Returns the statuses of the requests for a collection, in their order."""
-    return [exchange.status for exchange in clio.control.requests(collection)]
+pytestmark = pytest.mark.usefixtures("discreet_logs")
 
 
 def test_a_request_says_who_asks_and_in_which_version(server: Server) -> None:
@@ -416,91 +274,3 @@ def test_who_is_stopped_says_so(server: Server) -> None:
     client.throttle.stop()
     refused(client, StoppedError, "we were asked to stop.", KEPT)
     assert server.received == []
-
-
-def test_one_thread_fetches_the_next_token_for_all(clio: Sandbox) -> None:
-    client = refreshing(clio)
-    client.read_user_id()
-    clio.control.expire_access_tokens()
-    with ThreadPoolExecutor(8) as pool:
-        pages = [reading.result(timeout=30) for reading in [pool.submit(read, client) for _ in range(24)]]
-    assert len(pages) == 24
-    assert asked(clio, "oauth/token") == [200]
-    assert asked(clio).count(401) <= 8
-    client = refreshing(clio)  # leaves a token that is good to the tests that follow
-    clio.token = client._auth.renew(refused=clio.token)  # noqa: SLF001
-
-
-def test_without_a_token_the_first_is_fetched(clio: Sandbox) -> None:
-    app = {
-        "client_id": clio.client_id,
-        "client_secret": clio.client_secret,
-        "refresh_token": clio.refresh_token,
-    }
-    client = ClioClient(clio.url, TokenAuth(ClioCredentials(**app), clio.url), "4.0.13", Throttle())
-    assert client.read_user_id() == clio.firm.whoami_id
-    assert asked(clio, "oauth/token") == [200]
-
-
-def test_a_new_token_that_is_refused_too_ends_it(clio: Sandbox) -> None:
-    clio.control.fault(Fault("unauthorized", "bills"))
-    refused(
-        refreshing(clio), AuthenticationError, "401 Unauthorized to a token that it had just given", "region"
-    )
-    assert (asked(clio), asked(clio, "oauth/token")) == ([401, 401], [200])
-
-
-@pytest.mark.parametrize("kind", ["500", "503", "reset", "short_body", "empty_body", "html", "429"])
-def test_a_sign_in_that_fails_for_a_moment_is_repeated(kind: Any, clio: Sandbox) -> None:
-    clio.control.fault(Fault("unauthorized", "bills", count=1))
-    fault = clio.control.fault(Fault(kind, "oauth/token", count=1, status=200))
-    assert read(refreshing(clio)).body
-    assert fault.fired == 1
-    assert asked(clio, "bills")[-1] == 200
-
-
-OAUTH = {"Content-Type": "application/json"}
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind", "phrase"),
-    [
-        (
-            Answer(400, b'{"error":"invalid_grant"}', OAUTH),
-            AuthenticationError,
-            "refused the refresh token: invalid_grant.",
-        ),
-        (Answer(401, b'{"error":"invalid_client"}', OAUTH), AuthenticationError, "invalid_client"),
-        (
-            Answer(400, f'{{"error":"{PRIVILEGED}"}}'.encode(), OAUTH),
-            AuthenticationError,
-            "a reason it does not name",
-        ),
-        (
-            Answer(400, f'{{"error":{{"a":"{PRIVILEGED}"}}}}'.encode(), OAUTH),
-            UnavailableError,
-            "did not give one (an error)",
-        ),
-        (Answer(200, f'{{"a":"{PRIVILEGED}"}}'.encode(), OAUTH), UnavailableError, "did not give one"),
-        (Answer(200, f'["{PRIVILEGED}"]'.encode(), OAUTH), UnavailableError, "did not give one"),
-        (Answer(200, b'{"access_token":null}', OAUTH), UnavailableError, "did not give one"),
-        (Answer(200, PRIVILEGED.encode(), OAUTH), UnavailableError, "did not give one"),
-        (Answer(502, PRIVILEGED.encode(), OAUTH), UnavailableError, "did not give one (HTTPError)"),
-    ],
-)
-def test_a_sign_in_that_is_refused_says_why(
-    answer: Answer, kind: type[ClioError], phrase: str, server: Server
-) -> None:
-    server.answers, server.sign_in = [Answer(401, b"{}")], answer
-    refused(refreshing(server), kind, phrase)
-    assert sum("POST /oauth/token" in text for text in server.received) <= FIRST_ATTEMPTS
-
-
-@pytest.mark.parametrize("status", [302, 307, 308])
-def test_the_app_s_secret_follows_no_redirect(status: int, server: Server, elsewhere: Server) -> None:
-    elsewhere.sign_in = Answer(200, b'{"access_token":"theirs","token_type":"bearer"}', OAUTH)
-    server.answers = [Answer(401, b"{}")]
-    server.sign_in = Answer(status, b"", {"Location": f"{elsewhere.url}/oauth/token"})
-    with pytest.raises(ClioError):
-        read(refreshing(server))
-    assert elsewhere.received == []
