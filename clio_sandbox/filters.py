@@ -155,8 +155,8 @@ def _has_id(shape: Mapping[str, Field], name: str, value: Value) -> Test | None:
     for field in (stem, f"{stem}s", f"{stem[:-1]}ies"):
         if field in shape and shape[field].kind != "scalar":
             if value is None:
-                return lambda record, field=field: not ids_of(record[field])  # type: ignore[misc]
-            return lambda record, field=field: value in ids_of(record[field])  # type: ignore[misc]
+                return lambda record, field=field: not ids_of(record[field])  # type: ignore[misc]  # its default is no guess for mypy
+            return lambda record, field=field: value in ids_of(record[field])  # type: ignore[misc]  # its default is no guess for mypy
     if name not in shape:
         return None
     return lambda record: str(record.get(name)) == str(value)  # a matter stage keeps its area's id as text
