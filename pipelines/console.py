@@ -80,7 +80,7 @@ class _Terminal:
         if told and others:
             table.add_row(f"{len(others)} others", *_figures(others, sum(r.seconds for r in others)))
         table.add_section()
-        table.add_row(f"{len(receipts)} collections", *_figures(receipts, seconds))
+        table.add_row(_count(receipts, "collection"), *_figures(receipts, seconds))
         self._out.print(table)
         for why in dict.fromkeys(f"{r.outcome}: {r.why}" for r in receipts if r.outcome != "complete"):
             self._out.print(f"\n{why}", markup=False)
@@ -100,7 +100,7 @@ class _Terminal:
         parts = [part for result in results for part in result.parts]
         complete = sum(result.code == 0 for result in results)
         told = f"{complete} of {len(results)} complete"
-        table.add_row(f"{len(results)} accounts", told, *_figures(parts, seconds))
+        table.add_row(_count(results, "account"), told, *_figures(parts, seconds))
         self._out.print(table)
         for result in results:
             missing = (f"{part.outcome}: {part.why}" for part in result.parts if part.why)
@@ -126,7 +126,7 @@ class _Terminal:
         total = sum(e.requests for e in counted)
         sure = "exact" if {e.certainty for e in counted} <= {"exact", "forbidden"} else "about"
         table.add_section()
-        table.add_row(f"{len(counted)} collections", f"{total:,}", f"{total / per_minute:.1f}", sure)
+        table.add_row(_count(counted, "collection"), f"{total:,}", f"{total / per_minute:.1f}", sure)
         self._out.print(table)
         self._out.print(f"At {per_minute} requests a minute. Nothing was loaded.")
 
@@ -178,6 +178,10 @@ class _Board:
         windows = math.ceil(max(0, to_come - budget.left) / budget.limit)
         least = budget.seconds + 60 * (windows - 1) if windows else 0
         return told + (f", at least {timedelta(seconds=round(least))} to go" if least else "")
+
+
+def _count(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'s' * (len(things) != 1)}"
 
 
 def _figures(receipts: Sequence[Receipt | Part], seconds: float) -> tuple[str, str, str, str]:
