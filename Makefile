@@ -31,7 +31,7 @@ PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions f
 
 # Each builds marts of its own, several times: minutes. MARTS_SEEDS="1 2 3" names the firms that are reckoned twice.
 MARTS_AT_LENGTH := $(patsubst %,tests/marts/test_%.py,\
-	empty_firm ledgers ledgers_of_odd_firms marts past_days recomputed reports)
+	empty_firm integrity ledgers ledgers_of_odd_firms marts past_days recomputed reports)
 
 test: setup-dev ## run all tests but those that take long, side by side on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/airflow $(PROOFS_AT_LENGTH) \
@@ -39,6 +39,9 @@ test: setup-dev ## run all tests but those that take long, side by side on all c
 
 test-marts: setup-dev ## hold the marts against the firm's books and a second reckoning (a quarter of an hour)
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(MARTS_AT_LENGTH) $(ARGS)
+
+test-marts-large: setup-dev ## hold a firm of 300,000 entries against its books, twice (ten minutes)
+	MARTS_SIZES=large $(BIN)/python -m pytest tests/marts/test_integrity.py $(ARGS)
 
 check: setup-dev ## what CI runs: lint, format, types, declarations and docs, secrets, tests
 	$(BIN)/ruff check .
