@@ -20,7 +20,7 @@ class NoBillFitsError(LookupError):
 
 
 def plant(clio: Sandbox) -> dict[str, int]:
-    """Plants every oddity that the firm has a bill for, each on its own; returns the bills by oddity."""
+    """Plants every oddity that the firm has a bill for, each on its own; returns their ids by oddity."""
     planted = {}
     with clio.lock:
         hand = _Hand(clio.firm, set())
@@ -92,6 +92,30 @@ def _has_lines(least: int) -> Callable[[Record, list[Record]], bool]:
 
 def _is_over(matters: int) -> Callable[[Record, list[Record]], bool]:
     return lambda bill, lines: len(bill["matters"]) == matters and bill["due"] > 100
+
+
+def _voided_payment(hand: _Hand) -> int:
+    bill = hand.bill(_has_lines(2))
+    hand.pay(bill, Decimal("40.40"), bill["matters"][0].id)
+    allocation = [a for a in hand.firm.records["allocations"].values() if a["bill"].id == bill["id"]][-1]
+    hand.firm.edit("allocations", allocation["id"], {"voided_at": hand.firm.now})
+    hand.firm.edit("bills", bill["id"], {"paid": ZERO, "balance": bill["due"]})
+    return int(bill["id"])
+
+
+def _edited_line(hand: _Hand) -> int:
+    """The bill asks for 25 less than the entry is worth."""
+
+    def fits(bill: Record, lines: list[Record]) -> bool:
+        is_worth = bool(lines) and lines[0]["type"] == "ActivityLineItem" and lines[0]["total"] > 25
+        return is_worth and _has_lines(2)(bill, lines)
+
+    bill = hand.bill(fits)
+    line = hand.lines(bill)[0]
+    less = {name: line[name] - 25 for name in ("sub_total", "total")}
+    hand.firm.edit("line_items", line["id"], less)
+    hand.change(bill, total=Decimal(-25), due=Decimal(-25))
+    return int(bill["id"])
 
 
 def _overpaid(hand: _Hand) -> int:
@@ -243,6 +267,27 @@ def _line_never_seen(hand: _Hand) -> int:
     return int(bill["id"])
 
 
+def _more_paid_out_than_the_client_had(hand: _Hand) -> int:
+    """Seven dollars of other clients' money are paid for a matter; its bank and its balances tell it."""
+    records = hand.firm.records
+    bank = next(a for a in records["bank_accounts"].values() if a["type"] == "Trust" and a["balance"] > 7)
+    first = next(t for t in records["bank_transactions"].values() if t["bank_account"].id == bank["id"])
+    matter = records["matters"][first["matter"].id]
+    of_matter = next(b for b in matter["account_balances"] if b["id"] == bank["id"])
+    had = of_matter["balance"]
+    left = bank["balance"] - had - 7
+    paid = {"amount": -had - 7, "funds_out": had + 7, "transaction_type": "Disbursement", "source": "Firm"}
+    balances = {"funds_in": ZERO, "current_account_balance": left, "date": hand.firm.now.date()}
+    kept = ("bank_account", "bank_account_id", "client", "currency", "currency_id", "matter", "type")
+    id = hand.firm.insert("bank_transactions", {name: first[name] for name in kept} | paid | balances)
+    hand.firm.edit("bank_accounts", bank["id"], {"balance": left})
+    of_matter = [
+        b | {"balance": Decimal(-7)} if b["id"] == bank["id"] else b for b in matter["account_balances"]
+    ]
+    hand.firm.edit("matters", matter["id"], {"account_balances": of_matter})
+    return int(id)
+
+
 PLANTINGS = (
     _billed_over_three_matters,
     _discount_beyond_its_services,
@@ -252,6 +297,8 @@ PLANTINGS = (
     _entry_deleted_from_a_split_invoice,
     _line_below_zero,
     _discount_that_its_matters_do_not_tell,
+    _voided_payment,
+    _edited_line,
     _overpaid,
     _paid_after_it_was_deleted,
     _trust_request_paid_by_allocation,
@@ -260,4 +307,5 @@ PLANTINGS = (
     _interest_that_its_matters_do_not_tell,
     _entry_deleted_from_under_its_line,
     _line_never_seen,
+    _more_paid_out_than_the_client_had,
 )

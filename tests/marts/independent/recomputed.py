@@ -58,10 +58,16 @@ class Recomputed:
     planted: dict[str, dict[str, int]]
     found: dict[str, set[tuple[str, int]]]
 
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Returns a connection that can only read, from the marts."""
+        connection = duckdb.connect(str(self.warehouse.file), read_only=True)
+        connection.execute("use clio_marts")
+        return connection
+
     def rows(self, account: str, query: str, keys: int, rule: str = "proportional") -> dict[Any, Any]:
         """Returns rows of a query on one account's models: its first columns are the key."""
-        with duckdb.connect(str(self.warehouse.file), read_only=True) as connection:
-            connection.execute(f"use {'by_' + rule}")
+        with self.connect() as connection:
+            connection.execute(f"use by_{rule}")
             found = connection.execute(f"with asked as ({query}) from asked", [account]).fetchall()
         rows = {row[:keys]: row[keys:] for row in found}
         assert len(rows) == len(found), f"two rows have one key: {query}"

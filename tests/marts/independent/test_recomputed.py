@@ -3,34 +3,17 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-import duckdb
 import pytest
 
-from .independent import answers, billed, days, held, settled, worked
-from .independent.billed import Records
-from .independent.oddities import PLANTINGS
-from .independent.recomputed import (
-    ACCOUNTS,
-    CENT,
-    LIVED_ON,
-    ODD,
-    RULES,
-    Figures,
-    Recomputed,
-    agree,
-    recompute,
-)
+from . import answers, billed, days, held, settled, worked
+from .billed import Records
+from .recomputed import ACCOUNTS, RULES, Figures, Recomputed, agree
 
 pytestmark = pytest.mark.xdist_group("recomputed")
 
 each_firm = pytest.mark.parametrize("account", ACCOUNTS)
 each_rule = pytest.mark.parametrize("rule", RULES)
 each_axis = pytest.mark.parametrize("axis", ["known_date", "effective_date"])
-
-
-@pytest.fixture(scope="module")
-def recomputed(tmp_path_factory: pytest.TempPathFactory) -> Recomputed:
-    return recompute(tmp_path_factory.mktemp("recomputed"))
 
 
 @each_firm
@@ -173,25 +156,6 @@ def test_a_day_gone_by_is_answered_as_it_was_then(recomputed: Recomputed, events
         )
         theirs = reckon(firm.records, firm.today, "known_date")
         agree(ours, {key if isinstance(key, tuple) else (key,): (amount,) for key, amount in theirs.items()})
-
-
-def test_all_that_is_planted_is_in_some_firm(recomputed: Recomputed) -> None:
-    planted = {name for account in ODD for name in recomputed.planted[account]}
-    assert planted == {planting.__name__.removeprefix("_") for planting in PLANTINGS}
-
-
-def test_integrity_holds_and_money_for_a_deleted_bill_is_found(recomputed: Recomputed) -> None:
-    bills = {(account, recomputed.planted[account]["paid_after_it_was_deleted"]) for account in ODD}
-    assert recomputed.found == {"assert_receivables_are_made_up_of_open_parts": bills}
-
-
-def test_a_cent_in_a_trust_statement_is_found(recomputed: Recomputed) -> None:
-    with duckdb.connect(str(recomputed.warehouse.file), read_only=True) as connection:
-        found = connection.execute(
-            "select account, sum(statement_difference_amount), count(*) filter (not is_reconciled) "
-            "from clio_marts.fct_trust_reconciliation group by 1"
-        ).fetchall()
-    assert sorted(found) == sorted([(LIVED_ON, 0, 0), *((account, CENT, 1) for account in ODD)])
 
 
 # How many columns are the key, and the columns.
