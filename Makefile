@@ -86,9 +86,9 @@ test-warehouses: setup-dev ## load a real Postgres, and run what BigQuery and Sn
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bigquery,snowflake,delta]' 'snowflake-connector-python<5'
 	$(BIN)/python -m pytest tests/warehouses $(ARGS)
 
-test-airflow: ## run the DAG in a real Airflow, in an environment of its own (minutes)
+test-airflow: ## run the DAGs in a real Airflow, in an environment of its own (minutes)
 	$(PYTHON) -m venv .venv-airflow
-	.venv-airflow/bin/python -m pip install --quiet "apache-airflow>=3.3" pytest -e '.[sandbox]'
+	.venv-airflow/bin/python -m pip install --quiet "apache-airflow>=3.3" pytest -e '.[sandbox,dbt]'
 	.venv-airflow/bin/python -m pytest tests/airflow --noconftest -p no:cacheprovider $(ARGS)
 
 thirty-firms: setup-dev ## load thirty invented firms with one command, and see that none mix (minutes)

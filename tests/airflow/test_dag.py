@@ -1,4 +1,4 @@
-"""The DAG in a real Airflow: run twice, and with a firm that fails; `make test-airflow` has what it needs."""
+"""The DAGs in a real Airflow: run twice, and with a firm that fails; see `make test-airflow`."""
 
 import json
 import os
@@ -15,7 +15,23 @@ from clio_sandbox import Sandbox
 pytest.importorskip("airflow", reason="Airflow has an environment of its own: make test-airflow")
 
 ROOT = Path(__file__).parents[2]
-SOME = ["bills", "currencies"]
+# What the ledgers are made of: with less they would not add up.
+SOME = (
+    "activities", "allocations", "bank_accounts", "bank_transactions", "billable_matters", "bills",
+    "contacts", "currencies", "line_items", "matters", "outstanding_client_balances", "practice_areas",
+    "users",
+)  # fmt: skip
+ACCOUNTS = """
+[defaults]
+select = {some}
+[accounts.smith]
+api_url = "{smith}"
+[accounts.jones]
+api_url = "{jones}"
+[accounts.broken]
+region = "uk"
+schedule = "hourly"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -49,15 +65,19 @@ def firms() -> Iterator[dict[str, Sandbox]]:
 
 
 def environment(home: Path, firms: dict[str, Sandbox], **tokens: str) -> dict[str, str]:
-    told = {
-        name: {"destination": f"duckdb:{home}/{name}.duckdb", "dataset": "clio", "collections": SOME}
-        for name in firms
+    """Writes the file of accounts; returns the settings that find it, and the tokens beside it."""
+    file = home / "accounts.toml"
+    urls = {name: clio.url for name, clio in firms.items()}
+    file.write_text(ACCOUNTS.format(some=json.dumps(SOME), **urls))
+    more = {
+        "AIRFLOW_VAR_CLIO_ACCOUNTS": str(file),
+        "AIRFLOW_VAR_CLIO_RETRY_SECONDS": "1",
+        "AIRFLOW_VAR_CLIO_MARTS": "yes",
+        "CLIO_DATABASE": str(home / "warehouse.duckdb"),
     }
-    more = {"AIRFLOW_VAR_CLIO_FIRMS": json.dumps(told), "AIRFLOW_VAR_CLIO_RETRY_SECONDS": "1"}
     for name, clio in firms.items():
-        section = f"SOURCES__CLIO_{name.upper()}"
-        more[f"{section}__API_URL"] = clio.url
-        more[f"{section}__CREDENTIALS__ACCESS_TOKEN"] = tokens.get(name, clio.token)
+        variable = f"SOURCES__CLIO__{name.upper()}__CREDENTIALS__ACCESS_TOKEN"
+        more[variable] = tokens.get(name, clio.token)
     return settings(home, **more)
 
 
@@ -80,16 +100,22 @@ def run_dag(home: Path, day: str, env: dict[str, str]) -> tuple[dict[str, str], 
     return states, done.stdout + done.stderr
 
 
-def test_the_dag_has_a_group_per_firm_and_no_import_error(home: Path, firms: dict[str, Sandbox]) -> None:
+def test_each_account_has_a_group_in_the_dag_of_its_schedule(home: Path, firms: dict[str, Sandbox]) -> None:
     env = environment(home, firms)
     told = subprocess.run(
         [*AIRFLOW, "dags", "list-import-errors"], env=env, capture_output=True, text=True, check=False
     )
     assert "No data found" in told.stdout
-    tasks = subprocess.run(
-        [*AIRFLOW, "tasks", "list", "clio"], env=env, capture_output=True, text=True, check=True
-    )
-    assert {"smith.load", "smith.check_fresh", "jones.load", "jones.check_fresh"} <= set(tasks.stdout.split())
+    tasks = {
+        dag: subprocess.run(
+            [*AIRFLOW, "tasks", "list", dag], env=env, capture_output=True, text=True, check=True
+        ).stdout.split()
+        for dag in ("clio", "clio_hourly")
+    }
+    both = {f"{firm}.{task}" for firm in ("smith", "jones") for task in ("load", "check_fresh")}
+    assert both | {"build_marts"} <= set(tasks["clio"])
+    assert {"broken.load", "broken.check_fresh"} <= set(tasks["clio_hourly"])
+    assert not [task for task in tasks["clio"] if task.startswith("broken.")]
 
 
 def test_a_second_run_is_incremental_and_no_secret_is_said(home: Path, firms: dict[str, Sandbox]) -> None:
@@ -102,9 +128,10 @@ def test_a_second_run_is_incremental_and_no_secret_is_said(home: Path, firms: di
             asked = [r.parameters for r in clio.control.requests("bills") if r.parameters["fields"] != "id"]
             assert {"updated_since" in sent for sent in asked} == {incremental}, name
             assert clio.token not in said
-            with duckdb.connect(str(home / f"{name}.duckdb"), read_only=True) as connection:
-                rows = connection.execute("SELECT count(*) FROM clio.bills").fetchone()
-            assert rows == (len(clio.truth("bills", "id")),)
+            ids = sorted(int(str(row["id"])) for row in clio.truth("bills", "id"))
+            assert query(home, f"select id from clio_{name}.bills order by id") == ids
+            marts = f"select bill_id from clio_marts.fct_bills where account = '{name}' order by bill_id"
+            assert query(home, marts) == ids
         assert not [
             file
             for file in home.rglob("*")
@@ -112,9 +139,16 @@ def test_a_second_run_is_incremental_and_no_secret_is_said(home: Path, firms: di
         ]
 
 
+def query(home: Path, sql: str) -> list[int]:
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        return [row[0] for row in connection.execute(sql).fetchall()]
+
+
 def test_one_firm_that_fails_marks_no_other(home: Path, firms: dict[str, Sandbox]) -> None:
     states, said = run_dag(home, "2026-03-01", environment(home, firms, smith="wrong-token"))
     assert states["jones.load"] == states["jones.check_fresh"] == "success", said[-3000:]
     assert states["smith.load"] == "failed"
     assert states["smith.check_fresh"] == "upstream_failed"
+    assert states["build_marts"] == "success"
+    assert "authorise the app anew: python -m clio_source.auth login --account smith." in said
     assert "wrong-token" not in said
