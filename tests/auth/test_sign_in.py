@@ -5,6 +5,7 @@ import re
 import shlex
 import socket
 import stat
+import subprocess
 import tomllib
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ import requests
 
 from .conftest import Person
 
+ROOT = Path(__file__).parents[2]
 HERE = "sources", "clio", "credentials"
 
 
@@ -91,8 +93,16 @@ def test_a_firm_of_many_is_kept_apart_and_other_content_stays(
     assert person.runs("status") == 2  # the only firm's section has no token
 
 
+@pytest.mark.parametrize("folder", ["", "pipelines/", "firms/smith/"])
+def test_git_takes_no_secret_wherever_somebody_signs_in(folder: str) -> None:
+    kept = [f"{folder}.dlt/{name}" for name in ("secrets.toml", "secrets.toml.lock", ".secrets.toml.a1b2")]
+    asked = ["git", "check-ignore", *kept]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == kept
+
+
 def test_the_commands_of_the_page_run(person: Person) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
     commands = re.findall(r"^python -m clio_source.auth (\w+)(.*)$", page, re.MULTILINE)
     assert [name for name, _ in commands] == ["login", "status", "refresh", "logout"]
     for name, options in commands:
