@@ -88,7 +88,11 @@ class Account:
                 f"`{self.credentials}` came; sources.clio.NAME.credentials is due.",
                 "Leave it out: that is where `auth login --account NAME` keeps the tokens.",
             )
-        given = credentials_of(self.credentials)
+        if not self.region and not self.api_url:
+            raise ConfigurationError(
+                "region", "there is none.", "Each region has a host of its own.", "Give us, eu, ca or au."
+            )
+        host, given = host_of(self.region, self.api_url), credentials_of(self.credentials)
         if not given.access_token and not given.can_refresh:
             raise ConfigurationError(
                 f"[{self.credentials}]",
@@ -96,13 +100,9 @@ class Account:
                 "Without one of them Clio lets nobody in.",
                 f"Sign in: {login_command(self.credentials, self.region)}.",
             )
-        if not self.region and not self.api_url:
-            raise ConfigurationError(
-                "region", "there is none.", "Each region has a host of its own.", "Give us, eu, ca or au."
-            )
         source: ClioSource = clio_source(
             given,
-            api_url=host_of(self.region, self.api_url),
+            api_url=host,
             start_date=self.start_date or None,
             rate_share=self.rate_share,
         )
@@ -121,13 +121,16 @@ class Account:
         return names
 
 
-def read_accounts(file: Path) -> list[Account]:
+def read_accounts(file: Path, *, to_load: bool = True) -> list[Account]:
     """Returns the accounts of a file, in its order.
+
+    Args:
+        to_load: check sign-ins and what is to be read too; else only where the rows of each are.
 
     Raises:
         ExceptionGroup: everything that is wrong with it, each as a `ConfigurationError`.
     """
-    accounts, mistakes = _read(file)
+    accounts, mistakes = _read(file, to_load=to_load)
     if mistakes:
         raise ExceptionGroup(str(file), [error for _, error in mistakes])
     return accounts
@@ -139,7 +142,7 @@ def read_account(file: Path, name: str) -> Account:
     Raises:
         ExceptionGroup: what is wrong with it or with the file, each as a `ConfigurationError`.
     """
-    accounts, mistakes = _read(file)
+    accounts, mistakes = _read(file, to_load=True)
     account = next((account for account in accounts if account.name == name), None)
     wrong = [error for names, error in mistakes if not names or name in names]
     if account is None or wrong:
@@ -147,7 +150,7 @@ def read_account(file: Path, name: str) -> Account:
     return account
 
 
-def _read(file: Path) -> tuple[list[Account], list[Mistake]]:
+def _read(file: Path, *, to_load: bool) -> tuple[list[Account], list[Mistake]]:
     """Returns the accounts that can be read, and all that is wrong, with the names that it concerns."""
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -167,8 +170,9 @@ def _read(file: Path) -> tuple[list[Account], list[Mistake]]:
         except (ConfigurationError, TypeError) as wrong:
             mistakes.append(((name,), _told_of(name, wrong)))
     for account in accounts:
-        mistakes += [((account.name,), _told_of(account.name, error)) for error in _mistakes(account)]
-    return accounts, [*mistakes, *_clashes(accounts)]
+        wrong_here = [*(_unreadable(account) if to_load else ()), *_unwritable(account)]
+        mistakes += [((account.name,), _told_of(account.name, error)) for error in wrong_here]
+    return accounts, [*mistakes, *_same_datasets(accounts), *(_same_tokens(accounts) if to_load else ())]
 
 
 def _account(name: str, given: Mapping[str, Any], folder: Path) -> Account:
@@ -200,12 +204,16 @@ def _typed(key: str, value: object, kind: type | UnionType) -> object:
     )
 
 
-def _mistakes(account: Account) -> Iterator[Exception]:
-    """Yields what is wrong with one account by itself; nothing is asked of Clio or a warehouse."""
+def _unreadable(account: Account) -> Iterator[Exception]:
+    """Yields what keeps an account from being read; nothing is asked of Clio."""
     try:
         account.source()
     except ConfigurationError as error:
         yield error
+
+
+def _unwritable(account: Account) -> Iterator[Exception]:
+    """Yields what is wrong with where an account's rows go; nothing is asked of a warehouse."""
     try:
         destination_of(account.destination)
     except ConfigurationError as error:
@@ -225,15 +233,10 @@ def _mistakes(account: Account) -> Iterator[Exception]:
         )
 
 
-def _clashes(accounts: list[Account]) -> Iterator[Mistake]:
-    """Yields what accounts cannot share: a dataset, or a firm's token."""
+def _same_datasets(accounts: list[Account]) -> Iterator[Mistake]:
     datasets: dict[str, list[str]] = defaultdict(list)
-    tokens: dict[str, list[str]] = defaultdict(list)
     for account in accounts:
         datasets[f"{account.place}/{account.dataset.lower()}"].append(account.name)
-        given = credentials_of(account.credentials)
-        if token := given.refresh_token or given.access_token:
-            tokens[token].append(account.name)
     own = "Give each a dataset of its own: rows of two firms have the same ids."
     for place, names in datasets.items():
         if len(names) > 1:
@@ -241,6 +244,14 @@ def _clashes(accounts: list[Account]) -> Iterator[Mistake]:
         if others := datasets.get(f"{place}_staging"):
             came = "the dataset of the second is where dlt prepares the rows of the first."
             yield _clash([names[0], others[0]], came, own)
+
+
+def _same_tokens(accounts: list[Account]) -> Iterator[Mistake]:
+    tokens: dict[str, list[str]] = defaultdict(list)
+    for account in accounts:
+        given = credentials_of(account.credentials)
+        if token := given.refresh_token or given.access_token:
+            tokens[token].append(account.name)
     for names in tokens.values():
         if len(names) > 1:
             remedy = "Sign in to each firm: python -m clio_source.auth login --account NAME."

@@ -35,7 +35,7 @@ def main() -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        every = read_accounts(Path(options.file))
+        every = read_accounts(Path(options.file), to_load=not options.dbt_vars)
         accounts = _chosen(every, options)
     except ExceptionGroup as mistakes:
         for mistake in mistakes.exceptions:

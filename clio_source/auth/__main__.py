@@ -63,7 +63,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _login_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--region", choices=HOSTS, help="where the firm signs in")
+    command.add_argument("--region", choices=HOSTS, help="where the firm signs in; eu: United Kingdom too")
     command.add_argument(
         "--no-browser", action="store_true", help="paste the code that Clio's page shows, from any machine"
     )

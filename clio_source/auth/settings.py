@@ -28,7 +28,7 @@ class AccountSettings:
                 f"Configuration, {self._section}.region",
                 "there is none.",
                 "Each region of Clio has a host of its own, and no token works in another.",
-                "Give --region us, eu, ca or au: as the firm signs in.",
+                f"Sign in: {login_command(self._credentials_section, 'us')}; or eu, ca, au.",
             )
         self.region = region or "us"
         self.host = host_of(self.region, api_url)

@@ -66,10 +66,8 @@ def build_marts(file: str, _loaded: list[Any]) -> int:
     import account_marts
     import marts
 
-    database = marts.file_of_dbt()
-    count: int = marts.build_marts(
-        database, MARTS, account_marts.dbt_variables(read_accounts(Path(file)), database)
-    )
+    database, accounts = marts.file_of_dbt(), read_accounts(Path(file), to_load=False)
+    count: int = marts.build_marts(database, MARTS, account_marts.dbt_variables(accounts, database))
     return count
 
 

@@ -123,11 +123,24 @@ def test_one_account_can_be_read_whatever_is_wrong_with_others(tmp_path: Path) -
     text = US + '[accounts.b]\nregion = "uk"\n[accounts.c]\nregion = "us"\ndataset = "clio_e"\n[accounts.e]\n'
     assert mistakes(tmp_path, text)
     with switched_run_context(RunContext(str(tmp_path))):
-        assert read_account(tmp_path / "accounts.toml", "a").region == "us"
+        file = tmp_path / "accounts.toml"
+        assert read_account(file, "a").region == "us"
         for name, phrase in (("b", "`uk` came"), ("c", "the same dataset"), ("d", "`d` came; a, b, c, e")):
             with pytest.raises(ExceptionGroup) as raised:
-                read_account(tmp_path / "accounts.toml", name)
+                read_account(file, name)
             assert phrase in str(raised.value.exceptions[0])
+
+
+def test_where_rows_are_can_be_read_without_a_sign_in(tmp_path: Path) -> None:
+    """Marts are built where nobody can sign in to Clio; what would lose a firm's rows is still a mistake."""
+    text = '[accounts.a]\n[accounts.d]\nregion = "uk"\n'
+    assert mistakes(tmp_path, text, secrets="")
+    with switched_run_context(RunContext(str(tmp_path))):
+        file = tmp_path / "accounts.toml"
+        assert [a.dataset for a in read_accounts(file, to_load=False)] == ["clio_a", "clio_d"]
+        file.write_text(text + 'dataset = "clio_a"')
+        with pytest.raises(ExceptionGroup):
+            read_accounts(file, to_load=False)
 
 
 def test_no_file_is_told(tmp_path: Path) -> None:

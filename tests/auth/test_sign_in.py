@@ -221,7 +221,9 @@ CASES = {
     "revoked": (is_revoked, 1, "refused the refresh token: invalid_grant", "revoked", "authorise the app"),
     "port taken": (finds_the_port_taken, 2, "cannot be listened on", "could not reach us", "--no-browser"),
     "file spoilt": (spoils_the_file, 2, "cannot be read", "not TOML", "example.secrets.toml"),
-    "no region": (names_no_region, 2, "there is none", "no token works in another", "Give --region"),
+    "no region": (
+        names_no_region, 2, "there is none", "no token works", "login --account smith --region us; or"
+    ),
     "a name that is none": (
         lambda p: p.runs("status", "--account", "Smith & Co"), 2, "small letters", "schema", "smith_llp"
     ),
