@@ -10,10 +10,13 @@
 {%- endmacro %}
 
 
-{# A rate to six digits: null where there is nothing to divide by. #}
+{# A rate to six digits, rounded half away from zero: null where there is nothing to divide by. #}
 {% macro rate(numerator, denominator) -%}
     cast(
-        case when {{ denominator }} <> 0 then round(({{ numerator }}) / ({{ denominator }}), 6) end as {{ money_type() }}
+        case
+            when {{ denominator }} <> 0
+                then {{ quotient(billionths(numerator) ~ ' * 1000000', billionths(denominator), '0.000001') }}
+        end as {{ money_type() }}
     )
 {%- endmacro %}
 

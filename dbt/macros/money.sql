@@ -1,29 +1,39 @@
 {#
     A share of an amount by running rounding: of `whole` weights, the first `running` ones get this much.
-    What one of them gets is the difference of two such shares. Rounded half away from zero to the cent, in
-    whole numbers: a quotient of decimals is a float in DuckDB, and off by a cent in large sums.
+    What one of them gets is the difference of two such shares. Rounded half away from zero to the cent.
 #}
 {% macro running_share(amount, running, whole) -%}
     case
         when {{ whole }} = 0 or {{ amount }} = 0 or {{ running }} = 0 then 0
         when {{ running }} = {{ whole }} then {{ amount }}
         when {{ amount }} = {{ whole }} then {{ running }}
-        else
-            cast(
-                sign({{ amount }}) * sign({{ running }}) * sign({{ whole }})
-                * {{ whole_quotient(
-                    '2 * abs(' ~ cents(amount) ~ ' * ' ~ cents(running) ~ ') + abs(' ~ cents(whole) ~ ')',
-                    '2 * abs(' ~ cents(whole) ~ ')'
-                ) }}
-                as {{ money_type() }}
-            ) * {{ money('0.01') }}
+        else {{ quotient(cents(amount) ~ ' * ' ~ cents(running), cents(whole), '0.01') }}
     end
+{%- endmacro %}
+
+
+{#
+    The quotient of two whole numbers in units such as 0.01, rounded half away from zero. In whole numbers: a
+    quotient of decimals is a float in DuckDB, and the last digit that warehouses keep of it is not the same.
+#}
+{% macro quotient(dividend, divisor, unit) -%}
+    cast(
+        sign({{ dividend }}) * sign({{ divisor }})
+        * {{ whole_quotient('2 * abs(' ~ dividend ~ ') + abs(' ~ divisor ~ ')', '2 * abs(' ~ divisor ~ ')') }}
+        as {{ money_type() }}
+    ) * {{ money(unit) }}
 {%- endmacro %}
 
 
 {# An amount in whole cents, as an integer that two of them may be multiplied in. #}
 {% macro cents(amount) -%}
     cast(round({{ amount }} * 100, 0) as {{ wide_integer_type() }})
+{%- endmacro %}
+
+
+{# A number in the exact type as an integer, which keeps all its digits. #}
+{% macro billionths(number) -%}
+    cast(cast({{ number }} as {{ money_type() }}) * 1000000000 as {{ wide_integer_type() }})
 {%- endmacro %}
 
 

@@ -131,7 +131,7 @@ final as (
         matter_count,
         open_matter_count,
         {{ rate(dbt.datediff('first_matter_date', 'last_work_date', 'day'), '365.25') }} as years,
-        {{ rate('collected_amount * 365.25', dbt.datediff('first_matter_date', 'last_work_date', 'day')) }}
+        {{ rate('collected_amount * ' ~ money('365.25'), dbt.datediff('first_matter_date', 'last_work_date', 'day')) }}
             as collected_per_year_amount,
         first_matter_date,
         last_matter_date,
