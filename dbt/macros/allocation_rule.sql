@@ -12,9 +12,8 @@
 {% endmacro %}
 
 
-{# The order in which the parts of a bill are settled. #}
-{% macro settling_order() -%}
-    {%- set rule = allocation_rule() -%}
+{# The order in which a rule settles the parts of a bill. #}
+{% macro settling_order(rule) -%}
     case when component = 'adjustment' then 1 else 0 end,
     {%- if rule != 'proportional' %}
     case when due_amount < 0 then 0 else 1 end,
@@ -37,8 +36,8 @@
     How much of the first `money` falls on the parts up to `running`, of `whole` in all: in proportion by
     running rounding, or one after the other.
 #}
-{% macro settled_share(money, running, whole) -%}
-    {%- if allocation_rule() == 'proportional' -%}
+{% macro settled_share(rule, money, running, whole) -%}
+    {%- if rule == 'proportional' -%}
         {{ running_share(money, running, whole) }}
     {%- else -%}
         case when {{ money }} = 0 then 0 else least({{ money }}, {{ running }}) end

@@ -47,8 +47,27 @@
         ('collected', 'payment_date', 'cash', '-amount', fee_allocation ~ ' and is_originated', 'settled_month'),
         ('collected', 'interest', 'cash', '-amount', "component = 'interest' and is_originated", 'settled_month'),
         ('collected', 'past_state', 'voided', '-amount', 'is_originated', 'settled_month'),
+        ('collected', 'allocation_rule', 'laid_out', 'amount',
+            "component in ('fees', 'expenses', 'tax', 'secondary_tax', 'interest')", 'settled_month'),
     ] -%}
         {%- do found.append((pair,) + reason) -%}
+    {%- endfor -%}
+
+    {%- for kind in ['fees', 'expenses'] -%}
+        {%- set measure = 'collected_' ~ kind -%}
+        {%- set of_kind = "kind = '" ~ kind ~ "'" -%}
+        {%- set untaxed = "component = '" ~ kind ~ "'" -%}
+        {%- for reason in [
+            ('bills_without_matter', 'cash', 'amount', of_kind ~ ' and matter_id is null', 'issued_month'),
+            ('no_originating_attorney', 'cash', 'amount', of_kind ~ ' and matter_id is not null and not is_originated',
+                'issued_month'),
+            ('tax', 'cash', 'amount', of_kind ~ " and component = 'tax' and is_originated", 'issued_month'),
+            ('payment_date', 'cash', 'amount', untaxed ~ ' and is_originated', 'issued_month'),
+            ('payment_date', 'cash', '-amount', untaxed ~ ' and is_originated', 'settled_month'),
+            ('allocation_rule', 'laid_out', 'amount', untaxed, 'settled_month'),
+        ] -%}
+            {%- do found.append((pair, measure) + reason) -%}
+        {%- endfor -%}
     {%- endfor -%}
 
     {%- set pair = ('productivity_by_user', 'matter_productivity_by_user') -%}

@@ -9,23 +9,32 @@ allocations as (
 
 spread as (
 
-    select
-        account,
-        allocation_id,
-        sum(amount) as amount
-    from {{ ref('int_settlements__spread') }}
-    group by account, allocation_id
+    {% for settlements in ['int_settlements__spread', 'int_settlements__oldest_first'] -%}
+        select
+            account,
+            '{{ settlements }}' as settlements,
+            allocation_id,
+            amount
+        from {{ ref(settlements) }}
 
+        union all
+
+        select
+            account,
+            '{{ settlements }}' as settlements,
+            allocation_id,
+            -coalesce(allocation_amount, 0) as amount
+        from allocations
+        {{ 'union all' if not loop.last }}
+
+    {% endfor %}
 )
 
 select
-    coalesce(allocations.account, spread.account) as account_name,
-    coalesce(allocations.allocation_id, spread.allocation_id) as allocation_id
-from allocations
-full outer join spread
-    on
-        allocations.account = spread.account
-        and allocations.allocation_id = spread.allocation_id
-where
-    allocations.allocation_id is null
-    or coalesce(allocations.allocation_amount, 0) <> coalesce(spread.amount, 0)
+    account,
+    settlements,
+    allocation_id,
+    sum(amount) as difference_amount
+from spread
+group by account, settlements, allocation_id
+having sum(amount) <> 0

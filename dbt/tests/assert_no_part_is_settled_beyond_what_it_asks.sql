@@ -2,18 +2,23 @@ with
 
 settled as (
 
-    select
-        account,
-        part_key,
-        sum(amount) as amount
-    from {{ ref('int_settlements__spread') }}
-    where component not in ('overpayment', 'trust')
-    group by account, part_key
+    {% for settlements in ['int_settlements__spread', 'int_settlements__oldest_first'] -%}
+        select
+            account,
+            '{{ settlements }}' as settlements,
+            part_key,
+            sum(amount) as amount
+        from {{ ref(settlements) }}
+        where component not in ('overpayment', 'trust')
+        group by account, part_key
+        {{ 'union all' if not loop.last }}
 
+    {% endfor %}
 )
 
 select
     settled.account,
+    settled.settlements,
     settled.part_key
 from settled
 left join {{ ref('int_receivables__parts') }} as parts

@@ -44,7 +44,7 @@ def reasons_known() -> set[str]:
     """The reasons that the macro names: the third text of each of its rows."""
     text = (PROJECT / "macros" / "report_differences.sql").read_text()
     measure = "'(?:billed|collected|work|receivable|work_in_progress)'"
-    step = "'(?:lines|interest|parts|cash|voided|work|receivables|shelf)'"
+    step = "'(?:lines|interest|parts|cash|laid_out|voided|work|receivables|shelf)'"
     return set(re.findall(rf"{measure}, '(\w+)', {step}", text))
 
 

@@ -1,4 +1,5 @@
 {# Clio tells a bill's discount as one amount: it is shared over the bill's matters, then over their lines. #}
+{{ built_by_unit('bill') }}
 with
 
 line_items as (
@@ -11,7 +12,7 @@ line_items as (
 bills as (
 
     select * from {{ ref('int_bills__classified') }}
-    where not is_trust_request
+    where not is_trust_request {{ and_changed('bill') }}
 
 ),
 

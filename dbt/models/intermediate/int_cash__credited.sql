@@ -1,4 +1,5 @@
 {# The same cash three times: by who did the work, who runs the matter, and who brought it in. #}
+{{ config(materialized='view') }}
 with
 
 cash as (

@@ -1,16 +1,17 @@
+{{ built_by_unit('bill') }}
 with
 
 bills as (
 
     select * from {{ ref('int_bills__classified') }}
-    where bill_state = 'approved' and not is_trust_request
+    where bill_state = 'approved' and not is_trust_request {{ and_changed('bill') }}
 
 ),
 
 lines as (
 
     select * from {{ ref('int_bill_lines__discounted') }}
-    where bill_state = 'approved'
+    where bill_state = 'approved' {{ and_changed('bill') }}
 
 ),
 

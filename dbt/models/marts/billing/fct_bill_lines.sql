@@ -1,16 +1,18 @@
 {# A line of a bill that is not approved is owed nothing yet. #}
+{{ built_by_unit('bill') }}
 with
 
 lines as (
 
     select * from {{ ref('int_bill_lines__discounted') }}
+    where line_item_id is not null {{ and_changed('bill') }}
 
 ),
 
 settlements as (
 
     select * from {{ ref('int_settlements__spread') }}
-    where line_item_id is not null
+    where line_item_id is not null {{ and_changed('bill') }}
 
 ),
 

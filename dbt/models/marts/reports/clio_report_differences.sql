@@ -79,6 +79,7 @@ cash as (
         settlements.currency_code,
         settlements.matter_id,
         matters.originating_attorney_id is not null as is_originated,
+        settlements.kind,
         case when settlements.component = 'secondary_tax' then 'tax' else settlements.component end as component,
         bills.issued_month,
         {{ month_of('settlements.settled_date') }} as settled_month,
@@ -94,6 +95,27 @@ cash as (
             and settlements.matter_id = matters.matter_id
     where settlements.settlement = 'cash' and bills.is_approved
 
+),
+
+{# What money falls on by the firm's rule, less what it falls on where the oldest line comes first. -#}
+laid_out as (
+
+    {% for spread, sign in {'spread': 1, 'oldest_first': -1}.items() -%}
+        select
+            settlements.account,
+            settlements.currency_code,
+            settlements.component,
+            {{ month_of('settlements.settled_date') }} as settled_month,
+            {{ sign }} * settlements.amount as amount
+        from {{ ref('int_settlements__' ~ spread) }} as settlements
+        inner join matters
+            on
+                settlements.account = matters.account
+                and settlements.matter_id = matters.matter_id
+        where settlements.settlement = 'cash' and matters.originating_attorney_id is not null
+        {{ 'union all' if not loop.last }}
+
+    {% endfor %}
 ),
 
 voided as (

@@ -2,7 +2,7 @@ with
 
 settlements as (
 
-    select * from {{ ref('int_settlements__spread') }}
+    select * from {{ ref('int_settlements__oldest_first') }}
     where settlement = 'cash' and component in ('fees', 'expenses', 'tax', 'secondary_tax', 'interest')
 
 ),

@@ -8,9 +8,15 @@ accounts as (
 
 {% set history = [
     ('billing_history', {'billed': 'billed_amount', 'collected': 'paid_amount'}, 'issued_date'),
-    ('fee_allocation', {'billed': 'billed_amount', 'collected': 'collected_amount'}, 'issued_date'),
+    ('fee_allocation', {
+        'billed': 'billed_amount', 'collected': 'collected_amount', 'collected_fees': 'collected_fees_amount',
+        'collected_expenses': 'collected_expenses_amount',
+    }, 'issued_date'),
     ('revenue', {'billed': 'billed_amount', 'collected': 'collected_amount'}, 'month_date'),
-    ('originating_attorney_revenue', {'collected': 'collected_amount'}, 'month_date'),
+    ('originating_attorney_revenue', {
+        'collected': 'collected_amount', 'collected_fees': 'collected_fees_amount',
+        'collected_expenses': 'collected_expenses_amount',
+    }, 'month_date'),
     ('productivity_by_user', {'work': 'total_amount'}, 'month_date'),
     ('productivity_by_client', {'work': 'billed_amount'}, 'month_date'),
     ('matter_productivity_by_user', {'work': 'total_amount'}, 'month_date'),
