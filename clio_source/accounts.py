@@ -26,7 +26,7 @@ from types import UnionType
 from typing import Any
 
 from . import clio_source
-from .auth import credentials_of, host_of, login_command, section_of
+from .auth import credentials_of, host_of, section_of
 from .collection import load_collections
 from .destinations import destination_of, duckdb_path
 from .errors import ClioError, ConfigurationError
@@ -92,17 +92,9 @@ class Account:
             raise ConfigurationError(
                 "region", "there is none.", "Each region has a host of its own.", "Give us, eu, ca or au."
             )
-        host, given = host_of(self.region, self.api_url), credentials_of(self.credentials)
-        if not given.access_token and not given.can_refresh:
-            raise ConfigurationError(
-                f"[{self.credentials}]",
-                "there is no access_token, nor client_id, client_secret and refresh_token together.",
-                "Without one of them Clio lets nobody in.",
-                f"Sign in: {login_command(self.credentials, self.region)}.",
-            )
         source: ClioSource = clio_source(
-            given,
-            api_url=host,
+            credentials_of(self.credentials),
+            api_url=host_of(self.region, self.api_url),
             start_date=self.start_date or None,
             rate_share=self.rate_share,
         )

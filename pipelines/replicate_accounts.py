@@ -20,11 +20,13 @@ from account_marts import Marts, dbt_variables
 from account_process import Processes
 from command import EXIT_CODES, tell
 from console import console
+from failures import EXPECTED, meaning_of
 from marts import file_of_dbt
 from notify import read_notifications
 from result import Result, worst
 
 from clio_source.accounts import Account, read_accounts
+from clio_source.destinations import pipeline_into
 from clio_source.errors import ClioError, ConfigurationError
 
 
@@ -37,14 +39,15 @@ def _run(options: argparse.Namespace) -> int:
     try:
         every = read_accounts(Path(options.file), to_load=not options.dbt_vars)
         accounts = _chosen(every, options)
+        if options.dbt_vars:
+            console.say(json.dumps(dbt_variables(accounts, file_of_dbt())))
+            return 0
+        _check_destinations(accounts)
     except ExceptionGroup as mistakes:
         for mistake in mistakes.exceptions:
             if isinstance(mistake, ClioError):
                 console.fail(mistake)
         return 2
-    if options.dbt_vars:
-        console.say(json.dumps(dbt_variables(accounts, file_of_dbt())))
-        return 0
     if options.check:
         console.say(f"{options.file}: {len(accounts)} accounts are fine. Nothing was asked of Clio.")
         return 0
@@ -64,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Loads many firms, side by side.", epilog=EXIT_CODES)
     parser.add_argument("file", metavar="accounts.toml", help="which firms, from where, into what")
-    parser.add_argument("--jobs", type=int, default=4, metavar="N", help="so many at once; %(default)s")
+    parser.add_argument("--jobs", type=_count, default=4, metavar="N", help="so many at once; %(default)s")
     parser.add_argument("--only", metavar="A,B", help="load only these accounts")
     parser.add_argument("--schedule", metavar="LABEL", help="load only accounts with this schedule")
     parser.add_argument("--full-refresh", action="store_true", help="drop what was loaded and read all anew")
@@ -74,6 +77,24 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--dbt-vars", action="store_true", help="print the variable for dbt; load nothing")
     return parser.parse_args()
+
+
+def _check_destinations(accounts: Sequence[Account]) -> None:
+    """Raises an ExceptionGroup where settings of a destination are missing; nothing is opened."""
+    mistakes: list[ClioError] = []
+    for name, account in {account.destination: account for account in accounts}.items():
+        try:
+            pipeline_into(name, account.dataset).sql_client()
+        except EXPECTED as failure:
+            mistakes.append(meaning_of(failure))
+    if mistakes:
+        raise ExceptionGroup("destinations", mistakes)
+
+
+def _count(text: str) -> int:
+    if (count := int(text)) < 1:
+        raise argparse.ArgumentTypeError("1 at least")
+    return count
 
 
 def _chosen(accounts: list[Account], options: argparse.Namespace) -> list[Account]:
@@ -105,7 +126,7 @@ def _load(accounts: Sequence[Account], options: argparse.Namespace) -> tuple[int
     told, began = read_notifications(), time.monotonic()
     processes = Processes({"full_refresh": options.full_refresh})
     results: list[Result] = []
-    with _stopped_by_signals(processes), ThreadPoolExecutor(max(1, options.jobs)) as pool:
+    with _stopped_by_signals(processes), ThreadPoolExecutor(options.jobs) as pool:
         for done in as_completed([pool.submit(processes.run, account) for account in accounts]):
             result = done.result()
             results.append(result)

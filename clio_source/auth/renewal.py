@@ -8,10 +8,10 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from ..errors import AuthenticationError, ConfigurationError
-from .credentials import ClioCredentials, login_command
+from .credentials import ONLY_FIRM, ClioCredentials, login_command
 from .hosts import region_of
 from .oauth import App, Tokens, signed_out
-from .vault import KeyringVault, Vault, find_vault, held
+from .vault import KeyringVault, Vault, find_vault, held, project_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -28,14 +28,7 @@ class TokenAuth(AuthBase):
 
     def __init__(self, credentials: ClioCredentials, host: str) -> None:
         if not credentials.access_token and not credentials.can_refresh:
-            raise ConfigurationError(
-                f"Configuration, {credentials.section}",
-                "there is no access_token, nor client_id, client_secret and refresh_token together.",
-                "Without one of them Clio lets nobody in.",
-                f"Sign in: {login_command(credentials.section, region_of(host))}. Or set "
-                f"{credentials.section.upper().replace('.', '__')}__ACCESS_TOKEN, or fill .dlt/secrets.toml. "
-                "Or try it without an account: --sandbox.",
-            )
+            raise _signed_in_nowhere(credentials.section, region_of(host))
         self._credentials = credentials
         self._host = host
         self._lock = threading.Lock()
@@ -89,6 +82,19 @@ class TokenAuth(AuthBase):
     def _vault(self, refresh_token: str) -> Vault | None:
         keyring = self._credentials.keyring
         return KeyringVault(keyring) if keyring else find_vault(refresh_token)
+
+
+def _signed_in_nowhere(section: str, region: str | None) -> ConfigurationError:
+    variable = f"{section.upper().replace('.', '__')}__ACCESS_TOKEN"
+    without = " Or try it without an account: --sandbox." if section == ONLY_FIRM else ""
+    return ConfigurationError(
+        f"Configuration, {section}",
+        "there is no access_token, nor client_id, client_secret and refresh_token together, in "
+        f"{project_secrets()} or the environment.",
+        "Without one of them Clio lets nobody in.",
+        f"Sign in: {login_command(section, region)}. Or set {variable}, or go to the folder whose .dlt has "
+        f"them.{without}",
+    )
 
 
 def _is_good(expires_at: str | None) -> bool:

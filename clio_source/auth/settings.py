@@ -44,15 +44,7 @@ class AccountSettings:
         Raises:
             ConfigurationError: nobody has signed in.
         """
-        credentials = self.credentials
-        if not credentials.access_token and not credentials.can_refresh:
-            raise ConfigurationError(
-                f"Configuration, {self._credentials_section}",
-                "there is no access_token, nor client_id, client_secret and refresh_token together.",
-                "Without one of them Clio lets nobody in.",
-                f"Sign in: {login_command(self._credentials_section, self.region)}.",
-            )
-        return TokenAuth(credentials, self.host)
+        return TokenAuth(self.credentials, self.host)
 
     def keep(self, app: tuple[str, str], tokens: Tokens, *, keyring: bool) -> str:
         """Puts app and tokens where the next run finds them; returns where that is."""

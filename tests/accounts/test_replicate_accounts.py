@@ -110,6 +110,18 @@ def test_what_is_wrong_with_the_file_starts_nothing(firms: Firms) -> None:
     assert list(firms.folder.glob("*.duckdb")) == []
 
 
+def test_a_destination_without_settings_starts_nothing(firms: Firms) -> None:
+    firms.settings["north"]["destination"] = "postgres:london"
+    firms.settings["south"]["destination"] = "postgres:london"
+    firms.write()
+    for done in (firms.replicate("--check"), firms.replicate()):
+        assert (done.code, done.out) == (2, "")
+        (told,) = done.err.splitlines()
+        assert told.startswith("Configuration, destination.london.credentials: there is no database")
+    assert firms.replicate("--check", "--only", "east").code == 0
+    assert not [request for clio in firms.clios.values() for request in clio.control.requests()]
+
+
 def test_the_page_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

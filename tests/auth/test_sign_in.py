@@ -154,7 +154,10 @@ def test_logging_out_ends_the_tokens_at_clio_and_here(
     )
     assert reply.status_code == 401
     assert person.runs("logout") == 2
-    assert "Sign in: python -m clio_source.auth login --region us." in capsys.readouterr().err
+    assert (
+        "Sign in: python -m clio_source.auth login. Or set SOURCES__CLIO__CREDENTIALS__ACCESS_TOKEN"
+        in capsys.readouterr().err
+    )
 
 
 def test_the_keyring_holds_what_is_secret(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
