@@ -21,6 +21,7 @@ from clio_source.throttle import Throttle
 _CLIO_REQUESTS_PER_MINUTE = 50  # at busy hours; Clio, rate limits
 _UNLIMITED = 100_000  # what a local Clio without a limit says is more
 _WIDE_ENOUGH = 200
+_ALIKE = 3  # so many reasons that are the same are told one by one
 _SHOWN = 12  # collections in the summary; the rest is one line
 
 
@@ -82,7 +83,7 @@ class _Terminal:
         table.add_section()
         table.add_row(_count(receipts, "collection"), *_figures(receipts, seconds))
         self._out.print(table)
-        for why in dict.fromkeys(f"{r.outcome}: {r.why}" for r in receipts if r.outcome != "complete"):
+        for why in _reasons(receipts):
             self._out.print(f"\n{why}", markup=False)
         for surprise in (s for r in receipts for s in r.list_surprises()):
             self._out.print(f"surprise: {surprise}", markup=False)
@@ -103,10 +104,8 @@ class _Terminal:
         table.add_row(_count(results, "account"), told, *_figures(parts, seconds))
         self._out.print(table)
         for result in results:
-            missing = (f"{part.outcome}: {part.why}" for part in result.parts if part.why)
-            for why in dict.fromkeys((result.error, *missing)):
-                if why:
-                    self._out.print(f"\n{result.account}: {why}", markup=False)
+            for why in ([result.error] if result.error else []) + _reasons(result.parts):
+                self._out.print(f"\n{result.account}: {why}", markup=False)
             if drift := [part.collection for part in result.parts if part.drift]:
                 self._out.print(f"surprise: {result.account}, {', '.join(drift)}", markup=False)
 
@@ -182,6 +181,29 @@ class _Board:
 
 def _count(things: Sequence[object], name: str) -> str:
     return f"{len(things)} {name}{'s' * (len(things) != 1)}"
+
+
+def _reasons(parts: Sequence[Receipt | Part]) -> list[str]:
+    """Returns why collections are not complete; what holds for many of them is said once."""
+    alike: dict[tuple[str, str], list[Receipt | Part]] = {}
+    for part in parts:
+        if part.outcome != "complete":
+            alike.setdefault((part.outcome, part.why.partition(": ")[2]), []).append(part)
+    return [
+        line
+        for (outcome, reason), some in alike.items()
+        for line in (
+            dict.fromkeys(f"{outcome}: {part.why}" for part in some)
+            if len(some) <= _ALIKE
+            else (f"{outcome}: {len(some)} collections, {_first(some)}: {reason}",)
+        )
+    ]
+
+
+def _first(parts: Sequence[Receipt | Part]) -> str:
+    names = [part.collection for part in parts]
+    more = f" and {len(names) - _SHOWN} others" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _figures(receipts: Sequence[Receipt | Part], seconds: float) -> tuple[str, str, str, str]:

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 from account_marts import Marts, dbt_variables
 from account_process import Processes
 from command import EXIT_CODES, tell
@@ -26,7 +27,7 @@ from notify import read_notifications
 from result import Result, worst
 
 from clio_source.accounts import Account, read_accounts
-from clio_source.destinations import pipeline_into
+from clio_source.destinations import duckdb_path, pipeline_into
 from clio_source.errors import ClioError, ConfigurationError
 
 
@@ -124,6 +125,7 @@ def _chosen(accounts: list[Account], options: argparse.Namespace) -> list[Accoun
 def _load(accounts: Sequence[Account], options: argparse.Namespace) -> tuple[int, bool]:
     """Returns the exit code, and whether somebody stopped it."""
     told, began = read_notifications(), time.monotonic()
+    _tell_of_waiting(accounts)
     processes = Processes({"full_refresh": options.full_refresh})
     results: list[Result] = []
     with _stopped_by_signals(processes), ThreadPoolExecutor(options.jobs) as pool:
@@ -135,6 +137,17 @@ def _load(accounts: Sequence[Account], options: argparse.Namespace) -> tuple[int
     console.show_results(results, time.monotonic() - began)
     tell(told, results)
     return worst(result.code for result in results), processes.stopping
+
+
+def _tell_of_waiting(accounts: Sequence[Account]) -> None:
+    """Says which DuckDB files are open elsewhere: for them the accounts wait, without another word."""
+    for file in dict.fromkeys(duckdb_path(account.destination) for account in accounts):
+        try:
+            if file and file.exists():
+                duckdb.connect(str(file)).close()
+        except duckdb.IOException as failure:
+            if "lock" in str(failure):
+                console.say(f"{file} is open in another program. Waiting until that closes it …")
 
 
 @contextmanager
