@@ -40,6 +40,7 @@ def clio_source(
     start_date: str | None = None,
     rate_share: float = 1.0,
     collections: Any = None,
+    table_prefix: str = "",
 ) -> Any:
     """Returns every collection of a firm as a dlt resource, incremental where Clio allows it.
 
@@ -55,13 +56,15 @@ def clio_source(
         start_date: ISO 8601; leave out what was last updated before.
         rate_share: the part of the token's request budget to use, above 0 and at most 1.
         collections: by name, what to read instead of everything: such as REPLICATE statements compiled to.
+        table_prefix: what the names of all tables begin with; wants a pipeline and a source name of its own.
 
     Raises:
         ConfigurationError: credentials, region or api_url cannot be used.
     """
     host = host_of(region, api_url)
     client = ClioClient(host, TokenAuth(credentials, host), api_version, _throttle(rate_share))
-    return Reader(client, collections or load_collections(), start_date and _in_utc(start_date))
+    since = start_date and _in_utc(start_date)
+    return Reader(client, collections or load_collections(), since, table_prefix)
 
 
 def _throttle(rate_share: float) -> Throttle:

@@ -19,17 +19,20 @@
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any
 
+import dlt
+
 from . import clio_source
 from .auth import credentials_of, host_of, section_of
 from .collection import load_collections
-from .destinations import destination_of, duckdb_path
+from .destinations import destination_of, duckdb_path, pipeline_into, source_name
 from .errors import ClioError, ConfigurationError
+from .layout import tables_of
 from .resources import ClioSource
 
 Mistake = tuple[tuple[str, ...], Exception]  # the accounts that it concerns; none: the file
@@ -38,6 +41,7 @@ MARTS = "clio_marts"  # the dataset that dbt writes
 
 _DUE: dict[object, str] = {str: "a text", bool: "true or false", float: "a number"}
 _DATASET = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+_PREFIX = re.compile(r"[a-z]([a-z0-9_]{0,7}[a-z0-9])?")  # the longest table then fits into Postgres's 63
 _CREDENTIALS = re.compile(r"sources\.clio\.([a-z][a-z0-9_]*\.)?credentials")
 
 
@@ -50,7 +54,8 @@ class Account:
         api_url: scheme and host of another Clio, such as the sandbox; wins over the region.
         credentials: the section of the settings that holds its tokens; nothing is taken from elsewhere.
         destination: as `destination_of` takes it; a DuckDB file is looked for beside `accounts.toml`.
-        dataset: the schema in it, of this account alone.
+        dataset: the schema in it, of this account alone unless it has a prefix.
+        table_prefix: begins the names of its tables, where several accounts share a dataset.
         select, exclude: names of collections; all but those that are off by default when empty.
         start_date, rate_share: as `clio_source` takes them.
         deletions: look for deleted records too.
@@ -63,6 +68,7 @@ class Account:
     credentials: str = ""
     destination: str = "warehouse.duckdb"
     dataset: str = ""
+    table_prefix: str = ""
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     start_date: str = ""
@@ -75,6 +81,15 @@ class Account:
         """The destination's own name: a DuckDB file by its whole path."""
         file = duckdb_path(self.destination)
         return str(file.resolve()) if file else self.destination
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its tables begin with; mostly nothing."""
+        return f"{self.table_prefix}_" if self.table_prefix else ""
+
+    def pipeline(self) -> dlt.Pipeline:
+        """Returns the pipeline into its dataset."""
+        return pipeline_into(self.destination, self.dataset, self.prefix)
 
     def source(self) -> ClioSource:
         """Returns the firm's source with what is to be read.
@@ -92,11 +107,12 @@ class Account:
             raise ConfigurationError(
                 "region", "there is none.", "Each region has a host of its own.", "Give us, eu, ca or au."
             )
-        source: ClioSource = clio_source(
+        source: ClioSource = clio_source.with_args(name=source_name(self.prefix))(
             credentials_of(self.credentials),
             api_url=host_of(self.region, self.api_url),
             start_date=self.start_date or None,
             rate_share=self.rate_share,
+            table_prefix=self.prefix,
         )
         return source.with_resources(*self._names(source))
 
@@ -171,12 +187,16 @@ def _account(name: str, given: Mapping[str, Any], folder: Path) -> Account:
     """Raises ConfigurationError where a key is not known or its value of another type."""
     section = section_of(name)
     types: dict[str, Any] = {field.name: field.type for field in fields(Account) if field.name != "name"}
-    values: dict[str, Any] = {"credentials": f"{section}.credentials", "dataset": f"clio_{name}"}
+    dataset = "clio" if given.get("table_prefix") else f"clio_{name}"
+    values: dict[str, Any] = {"credentials": f"{section}.credentials", "dataset": dataset}
     for key, value in given.items():
         if key not in types:
             raise _unknown(key, key, list(types))
         values[key] = _typed(key, value, types[key])
     account = Account(name, **values)
+    if account.table_prefix and not _PREFIX.fullmatch(account.table_prefix):
+        came = "it is not small letters, digits and _, 9 at most and no _ at the end."
+        raise _wrong("table_prefix", came, "Take smith: the tables are smith_bills and so on.")
     if database := duckdb_path(account.destination):
         # Wherever the command or a scheduler's worker is run from.
         account = replace(account, destination=f"duckdb:{folder.resolve() / database}")
@@ -226,16 +246,26 @@ def _unwritable(account: Account) -> Iterator[Exception]:
 
 
 def _same_datasets(accounts: list[Account]) -> Iterator[Mistake]:
-    datasets: dict[str, list[str]] = defaultdict(list)
+    datasets: dict[str, list[Account]] = defaultdict(list)
     for account in accounts:
-        datasets[f"{account.place}/{account.dataset.lower()}"].append(account.name)
-    own = "Give each a dataset of its own: rows of two firms have the same ids."
-    for place, names in datasets.items():
-        if len(names) > 1:
-            yield _clash(names, "they have the same dataset.", own)
+        datasets[f"{account.place}/{account.dataset.lower()}"].append(account)
+    own = "Give each a dataset of its own, or a table_prefix: rows of two firms have the same ids."
+    for place, sharing in datasets.items():
+        same: dict[str, list[str]] = defaultdict(list)
+        for account in sharing:
+            for table in _tables(account):
+                same[table].append(account.name)
+        for names in dict.fromkeys(tuple(names) for names in same.values() if len(names) > 1):
+            yield _clash(names, "they have the same dataset, and the same tables in it.", own)
         if others := datasets.get(f"{place}_staging"):
             came = "the dataset of the second is where dlt prepares the rows of the first."
-            yield _clash([names[0], others[0]], came, own)
+            yield _clash((sharing[0].name, others[0].name), came, own)
+
+
+def _tables(account: Account) -> Iterator[str]:
+    """Yields the tables that it writes; if they are all, it need not be all that it is told to read."""
+    for collection in load_collections().values():
+        yield from (account.prefix + table for table in tables_of(collection))
 
 
 def _same_tokens(accounts: list[Account]) -> Iterator[Mistake]:
@@ -250,7 +280,7 @@ def _same_tokens(accounts: list[Account]) -> Iterator[Mistake]:
             yield _clash(names, "they have the same token.", remedy)
 
 
-def _clash(names: list[str], came: str, remedy: str) -> Mistake:
+def _clash(names: Sequence[str], came: str, remedy: str) -> Mistake:
     return tuple(names), _wrong(f"Accounts {' and '.join(names)}", came, remedy)
 
 

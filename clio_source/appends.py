@@ -48,8 +48,8 @@ class _Package:
 class Appends:
     """Decides how the rows of each package are written; one for all collections."""
 
-    def __init__(self, pipeline: dlt.Pipeline) -> None:
-        self._warehouse = Warehouse(pipeline)
+    def __init__(self, pipeline: dlt.Pipeline, prefix: str = "") -> None:
+        self._warehouse, self._prefix = Warehouse(pipeline, prefix), prefix
         self._packages: dict[str, _Package] = {}
         self._appended: set[str] = set()  # collections whose last package was
 
@@ -57,7 +57,7 @@ class Appends:
         """Has the rows of a new package merged, until it is known that they need not be."""
         if collection.name in self._appended:
             self._appended.remove(collection.name)
-            _dispose(collection, MERGE)
+            self._dispose(collection, MERGE)
 
     def select(self, collection: Collection, tables: Tables) -> Tables:
         """Returns what to write of the next tables of a package, the collection's own among them or not."""
@@ -67,7 +67,7 @@ class Appends:
             package = self._packages[collection.name] = self._first(collection, own)
         elif package.appends and own is not None and not package.is_above(own):
             package.appends = False
-            _dispose(collection, MERGE)
+            self._dispose(collection, MERGE)
         return _without_markers(tables) if package.appends else tables
 
     def check(self) -> None:
@@ -96,12 +96,22 @@ class Appends:
         package = _Package(collection, True, self._highest(collection))
         if not package.is_above(own):
             return merged
-        _dispose(collection, "append")
+        self._dispose(collection, "append")
         return package
 
     def _highest(self, collection: Collection) -> dict[str, int]:
         layouts = tables_of(collection).values()
         return self._warehouse.highest({layout.name: layout.merged_by[-1] for layout in layouts})
+
+    def _dispose(self, collection: Collection, disposition: Any) -> None:
+        """Has the present package write the collection's tables so; dlt asks for it with every item."""
+        resource = _resource(collection)
+        _, *nested = tables_of(collection)
+        resource.apply_hints(write_disposition=disposition)
+        for name in nested:
+            resource.apply_hints(
+                table_name=self._prefix + name, create_table_variant=True, write_disposition=disposition
+            )
 
 
 def _can_append(collection: Collection) -> bool:
@@ -116,15 +126,6 @@ def _can_append(collection: Collection) -> bool:
         and planned["write_disposition"] == MERGE["disposition"]
         and planned.get("x-merge-strategy") == MERGE["strategy"]
     )
-
-
-def _dispose(collection: Collection, disposition: Any) -> None:
-    """Has the present package write the collection's tables so; dlt asks for it with every item."""
-    resource = _resource(collection)
-    _, *nested = tables_of(collection)
-    resource.apply_hints(write_disposition=disposition)
-    for name in nested:
-        resource.apply_hints(table_name=name, create_table_variant=True, write_disposition=disposition)
 
 
 def _resource(collection: Collection) -> DltResource:

@@ -114,9 +114,10 @@ class DeletionSweep:
         def read() -> Iterator[pa.Table]:
             yield DELETIONS_SCHEMA.empty_table()
             state = cast("DeletionState", dlt.current.resource_state(DELETIONS))
-            yield from self._read(state, Warehouse(dlt.current.pipeline()))
+            yield from self._read(state, Warehouse(dlt.current.pipeline(), prefix))
 
-        return dlt.resource(read, name=DELETIONS, write_disposition="append")
+        prefix = self._reader.prefix
+        return dlt.resource(read, name=DELETIONS, table_name=prefix + DELETIONS, write_disposition="append")
 
     def _read(self, state: DeletionState, warehouse: Warehouse) -> Iterator[pa.Table]:
         done = state.setdefault("done", [])

@@ -48,17 +48,26 @@ def destination_of(spec: str) -> Any:
     return _factory(kind)(destination_name=name or kind)
 
 
-def pipeline_into(spec: str, dataset: str = "clio") -> dlt.Pipeline:
-    """Returns a pipeline with working files of its own: two datasets never see each other's state."""
+def pipeline_into(spec: str, dataset: str = "clio", prefix: str = "") -> dlt.Pipeline:
+    """Returns a pipeline with working files of its own: two datasets never see each other's state.
+
+    Args:
+        prefix: what the names of its tables begin with, where several share the dataset.
+    """
     file = duckdb_path(spec)
-    place = f"{file.resolve() if file else spec}/{dataset}"
+    place = f"{file.resolve() if file else spec}/{dataset}/{prefix}".removesuffix("/")
     digest = hashlib.sha256(place.encode()).hexdigest()[:12]
     return dlt.pipeline(
-        "clio",
+        source_name(prefix),
         destination=destination_of(spec),
         dataset_name=dataset,
         pipelines_dir=str(Path(get_dlt_pipelines_dir()) / f"clio-{digest}"),
     )
+
+
+def source_name(prefix: str) -> str:
+    """Returns the name of pipeline and source that load with a prefix: dlt keeps their state apart by it."""
+    return f"clio_{prefix}".removesuffix("_")
 
 
 def check_merges(pipeline: dlt.Pipeline) -> None:

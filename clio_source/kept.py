@@ -7,7 +7,7 @@ from .layout import Layout
 from .warehouse import Warehouse
 
 
-def keep_columns(layout: Layout, table: pa.Table) -> pa.Table:
+def keep_columns(layout: Layout, table: pa.Table, prefix: str = "") -> pa.Table:
     """Returns the table with the columns it lacks of its layout, as the running pipeline's destination
     holds them for the same keys, and null where it holds none."""
     missing = [column for column in layout.columns if column.name not in table.column_names]
@@ -15,7 +15,7 @@ def keep_columns(layout: Layout, table: pa.Table) -> pa.Table:
         return table
     key, record = len(layout.key), layout.merged_by[-1]
     columns = [*layout.key, *(column.name for column in missing)]
-    held = Warehouse(dlt.current.pipeline()).read_keys(
+    held = Warehouse(dlt.current.pipeline(), prefix).read_keys(
         layout.name, columns, record, table[record].unique().to_pylist()
     )
     values = {row[:key]: row[key:] for row in held}

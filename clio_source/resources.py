@@ -7,6 +7,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, cast
 
 import dlt
@@ -38,6 +39,7 @@ class Reader:
     """Reads the collections of one firm; what all its resources share.
 
     Attributes:
+        prefix: what the names of tables begin with in the destination.
         receipts: what was done with each collection, by name.
         pages_at_most: per collection and run; None reads to the end.
         not_before: read on until this moment of the monotonic clock, even beyond `pages_at_most`.
@@ -49,11 +51,16 @@ class Reader:
     """
 
     def __init__(
-        self, client: ClioClient, collections: Mapping[str, Collection], start_date: str | None
+        self,
+        client: ClioClient,
+        collections: Mapping[str, Collection],
+        start_date: str | None,
+        prefix: str = "",
     ) -> None:
         self.client = client
         self.collections = collections
         self.start_date = start_date
+        self.prefix = prefix
         self.receipts = {name: Receipt(name) for name in collections}
         self.pages_at_most: int | None = None
         self.not_before = 0.0
@@ -83,11 +90,16 @@ class Reader:
             yield from self._read(collection, state)
 
         resource: DltResource = dlt.resource(
-            read, name=collection.name, selected=collection.selected_by_default, parallelized=True
+            read,
+            name=collection.name,
+            table_name=self.prefix + collection.name,
+            selected=collection.selected_by_default,
+            parallelized=True,
         )
         # A nested table's hints start out as a copy of the resource's: so they are given first.
         for layout in nested:
-            resource.apply_hints(table_name=layout.name, create_table_variant=True, **_hints(layout))
+            name = self.prefix + layout.name
+            resource.apply_hints(table_name=name, create_table_variant=True, **_hints(layout))
         return resource.apply_hints(**_hints(own))
 
     def _read(self, collection: Collection, state: SweepState) -> Iterator[Any]:
@@ -102,7 +114,7 @@ class Reader:
             pages_at_most=self.pages_at_most,
             not_before=self.not_before,
             watch=self.watch,
-            keep=keep_columns,
+            keep=partial(keep_columns, prefix=self.prefix),
         )
         try:
             if self.stopped is not None:
@@ -110,9 +122,9 @@ class Reader:
             _check_statement(collection, state)
             if self.appends:
                 self.appends.begin(collection)
-            yield from _missing_tables(collection, state)
+            yield from self._missing_tables(collection, state)
             for tables in _timed(sweep.batches(), receipt):
-                yield from _items(collection, self._written(collection, tables))
+                yield from self._items(collection, self._written(collection, tables))
         except ClioError as error:
             self._fail(receipt, error)
         finally:
@@ -124,6 +136,20 @@ class Reader:
 
     def _written(self, collection: Collection, tables: Tables) -> Tables:
         return self.appends.select(collection, tables) if self.appends else tables
+
+    def _missing_tables(self, collection: Collection, state: SweepState) -> Iterator[Any]:
+        """Yields every table without rows when its columns are new: an empty collection has tables too."""
+        layouts = tables_of(collection)
+        columns = "\n".join(f"{name} {layout.schema}" for name, layout in layouts.items())
+        digest = hashlib.blake2b(columns.encode(), digest_size=8).hexdigest()
+        if state.get("tables") != digest:
+            empty = {name: layout.schema.empty_table() for name, layout in layouts.items()}
+            yield from self._items(collection, empty)
+            state["tables"] = digest
+
+    def _items(self, collection: Collection, tables: Tables) -> Iterator[Any]:
+        for name, table in tables.items():
+            yield (table if name == collection.name else dlt.mark.with_table_name(table, self.prefix + name))
 
     def _fail(self, receipt: Receipt, error: ClioError) -> None:
         if isinstance(error, ForbiddenError):
@@ -184,21 +210,6 @@ def _check_statement(collection: Collection, state: SweepState) -> None:
             "Give the statement a dataset of its own, or load anew with --full-refresh.",
         )
     state["statement"] = collection.statement
-
-
-def _missing_tables(collection: Collection, state: SweepState) -> Iterator[Any]:
-    """Yields every table without rows when its columns are new: an empty collection has its tables too."""
-    layouts = tables_of(collection)
-    columns = "\n".join(f"{name} {layout.schema}" for name, layout in layouts.items())
-    digest = hashlib.blake2b(columns.encode(), digest_size=8).hexdigest()
-    if state.get("tables") != digest:
-        yield from _items(collection, {name: layout.schema.empty_table() for name, layout in layouts.items()})
-        state["tables"] = digest
-
-
-def _items(collection: Collection, tables: Tables) -> Iterator[Any]:
-    for name, table in tables.items():
-        yield table if name == collection.name else dlt.mark.with_table_name(table, name)
 
 
 def _hints(layout: Layout) -> dict[str, Any]:

@@ -114,13 +114,13 @@ def sync(
         others = Others(pipeline, source.schema.name)
         with Warehouse(pipeline).held():
             pipeline.sync_destination()
-        reader.appends = Appends(pipeline) if Warehouse(pipeline).is_file else None
+        reader.appends = Appends(pipeline, reader.prefix) if Warehouse(pipeline).is_file else None
         seconds = 0 if given else CHECKPOINT_SECONDS
         receipts = _run_to_the_end(pipeline, others, source, full_refresh, seconds)
         if deletions:
             _sweep_deletions(pipeline, others, reader, receipts, user_id)
         about = {"api_version": reader.client.api_version, "user_id": user_id, "started_at": started_at}
-        _run(pipeline, others, _sync_log(receipts, about))
+        _run(pipeline, others, _sync_log(receipts, about, reader.prefix))
     return receipts
 
 
@@ -167,7 +167,7 @@ def _run_to_the_end(
 
 def _in_order(pipeline: dlt.Pipeline, reader: Reader, receipts: list[Receipt]) -> list[list[Receipt]]:
     """Returns what to read first and what then: a first load may take hours."""
-    if Warehouse(pipeline).count(SYNC_LOG):
+    if Warehouse(pipeline, reader.prefix).count(SYNC_LOG):
         return [receipts]
     early = [receipt for receipt in receipts if reader.collections[receipt.collection].early]
     return [part for part in (early, [r for r in receipts if r not in early]) if part]
@@ -176,7 +176,8 @@ def _in_order(pipeline: dlt.Pipeline, reader: Reader, receipts: list[Receipt]) -
 def _sweep_deletions(
     pipeline: dlt.Pipeline, others: Others, reader: Reader, receipts: list[Receipt], user_id: int | None
 ) -> None:
-    before = Warehouse(pipeline).read(SYNC_LOG, ["started_at", "user_id"], "user_id IS NOT NULL")
+    log = Warehouse(pipeline, reader.prefix)
+    before = log.read(SYNC_LOG, ["started_at", "user_id"], "user_id IS NOT NULL")
     last_user = max(before, key=lambda row: cast("datetime", row[0]), default=(None, user_id))[1]
     sweep = DeletionSweep(
         reader,
@@ -231,7 +232,7 @@ def _stopping_at_signals(pipeline: dlt.Pipeline, reader: Reader) -> Iterator[Non
             signal.signal(number, handler)
 
 
-def _sync_log(receipts: list[Receipt], about: dict[str, Any]) -> Any:
+def _sync_log(receipts: list[Receipt], about: dict[str, Any], prefix: str) -> Any:
     """Returns the run's receipts as a dlt resource: a row per collection."""
     run = about | {"run_id": str(uuid.uuid4()), "finished_at": datetime.now(UTC)}
     rows = [_log_row(receipt) | run for receipt in receipts]
@@ -239,7 +240,7 @@ def _sync_log(receipts: list[Receipt], about: dict[str, Any]) -> Any:
     def read() -> Iterator[pa.Table]:
         yield pa.Table.from_pylist(rows, schema=SYNC_LOG_SCHEMA)
 
-    return dlt.resource(read, name=SYNC_LOG, write_disposition="append")
+    return dlt.resource(read, name=SYNC_LOG, table_name=prefix + SYNC_LOG, write_disposition="append")
 
 
 def _log_row(receipt: Receipt) -> dict[str, Any]:

@@ -42,12 +42,15 @@ def duckdb_file(path: Path | str) -> Any:
 class Warehouse:
     """Asks a pipeline's destination; a table that is not there yet has no rows.
 
+    Args:
+        prefix: what the names of its tables begin with in the destination, but for dlt's own.
+
     Raises:
         WarehouseError: from every method, when it cannot be opened.
     """
 
-    def __init__(self, pipeline: dlt.Pipeline) -> None:
-        self._pipeline = pipeline
+    def __init__(self, pipeline: dlt.Pipeline, prefix: str = "") -> None:
+        self._pipeline, self._prefix = pipeline, prefix
 
     def read(self, table: str, columns: Sequence[str], where: str = "", *values: object) -> list[Row]:
         """Returns columns of a table's rows; `where` names columns plainly, and `%s` for each value."""
@@ -55,7 +58,7 @@ class Warehouse:
             longest = client.capabilities.max_column_identifier_length
             names = [NamingConvention.shorten_identifier(name, name, longest) for name in columns]
             chosen = ", ".join(map(client.escape_column_name, names)) or "count(*)"
-            sql = f"SELECT {chosen} FROM {client.make_qualified_table_name(table)}"  # noqa: S608
+            sql = f"SELECT {chosen} FROM {self._qualified(client, table)}"  # noqa: S608
             try:
                 return [
                     tuple(row)
@@ -78,11 +81,14 @@ class Warehouse:
 
     def _highest(self, client: SqlClientBase[Any], table: str, key: str) -> int:
         try:
-            sql = f"SELECT max({key}) FROM {client.make_qualified_table_name(table)}"  # noqa: S608
+            sql = f"SELECT max({key}) FROM {self._qualified(client, table)}"  # noqa: S608
             found = client.execute_sql(sql)
         except DatabaseUndefinedRelation:
             return -1
         return -1 if not found or found[0][0] is None else int(found[0][0])
+
+    def _qualified(self, client: SqlClientBase[Any], table: str) -> str:
+        return client.make_qualified_table_name(table if table.startswith("_") else self._prefix + table)
 
     @contextmanager
     def held(self) -> Iterator[None]:

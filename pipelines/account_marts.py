@@ -79,6 +79,8 @@ def dbt_variables(accounts: Sequence[Account], marts: Path) -> Variables:
 
 def _told(account: Account, names: dict[Path, str]) -> dict[str, str]:
     told = {"name": account.name, "schema": account.dataset}
+    if account.prefix:
+        told["prefix"] = account.prefix
     if database := names.get(Path(account.place)):
         told["database"] = database
     return told | ({"region": account.region} if account.region else {})

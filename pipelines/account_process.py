@@ -16,7 +16,6 @@ from result import Result, failed, result_of
 
 from clio_source import sync
 from clio_source.accounts import Account
-from clio_source.destinations import pipeline_into
 from clio_source.errors import ClioError
 
 # A DuckDB file has one writer. Accounts that share one read side by side, and load in turns.
@@ -81,9 +80,8 @@ def load(account: Account, options: Mapping[str, bool]) -> Result:
         keep_dlt_quiet()
         if dlt.config.get(_WAIT_FOR_FILE) is None:
             dlt.config[_WAIT_FOR_FILE] = _WAIT_SECONDS
-        pipeline = pipeline_into(account.destination, account.dataset)
         receipts = sync(
-            pipeline,
+            account.pipeline(),
             account.source(),
             deletions=account.deletions,
             full_refresh=options.get("full_refresh", False),

@@ -27,7 +27,7 @@ from notify import read_notifications
 from result import Result, worst
 
 from clio_source.accounts import Account, read_accounts
-from clio_source.destinations import duckdb_path, pipeline_into
+from clio_source.destinations import duckdb_path
 from clio_source.errors import ClioError, ConfigurationError
 
 
@@ -83,9 +83,9 @@ def _options() -> argparse.Namespace:
 def _check_destinations(accounts: Sequence[Account]) -> None:
     """Raises an ExceptionGroup where settings of a destination are missing; nothing is opened."""
     mistakes: list[ClioError] = []
-    for name, account in {account.destination: account for account in accounts}.items():
+    for account in {account.destination: account for account in accounts}.values():
         try:
-            pipeline_into(name, account.dataset).sql_client()
+            account.pipeline().sql_client()
         except EXPECTED as failure:
             mistakes.append(meaning_of(failure))
     if mistakes:

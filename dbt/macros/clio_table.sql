@@ -12,7 +12,7 @@
         {%- set relation = api.Relation.create(
             database=account.database or target.database,
             schema=account.schema,
-            identifier=declared.identifier,
+            identifier=(account.prefix or '') ~ declared.identifier,
         ) -%}
         {%- if not loop.first %}
 

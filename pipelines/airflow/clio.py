@@ -45,12 +45,11 @@ def load(file: str, name: str) -> dict[str, int]:
 @task
 def check_fresh(file: str, name: str) -> str:
     """Fails when no run has ended lately, whatever the load said."""
-    from clio_source.destinations import pipeline_into
     from clio_source.sync import SYNC_LOG
     from clio_source.warehouse import Warehouse
 
     account = _account(file, name)
-    rows = Warehouse(pipeline_into(account.destination, account.dataset)).read(SYNC_LOG, ["finished_at"])
+    rows = Warehouse(account.pipeline(), account.prefix).read(SYNC_LOG, ["finished_at"])
     last = max((row[0] for row in rows if isinstance(row[0], datetime)), default=None)
     if last is None or datetime.now(UTC) - last.astimezone(UTC) > _FRESH_FOR:
         raise RuntimeError(f"{name} was last loaded at {last}: it is stale.")

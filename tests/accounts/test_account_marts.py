@@ -32,13 +32,12 @@ BILLS = (
 
 @pytest.fixture
 def firms(tmp_path: Path) -> Iterator[Firms]:
-    """Two firms have a file each, of the same name; the third lies where the marts go."""
+    """One has a file of its own; two share a dataset where the marts go, one of them with a prefix."""
     with firms_of(tmp_path, NAMES, ("us", "eu", "ca")) as firms:
         firms.defaults = {"select": list(SOME)}
-        for name in ("north", "south"):
-            (tmp_path / name).mkdir()
-            firms.settings[name]["destination"] = f"{name}/warehouse.duckdb"
-        firms.settings["east"]["destination"] = "together.duckdb"
+        firms.settings["south"] |= {"dataset": "clio_east", "table_prefix": "south"}
+        for name in ("south", "east"):
+            firms.settings[name]["destination"] = "together.duckdb"
         firms.write()
         yield firms
 

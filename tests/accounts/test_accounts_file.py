@@ -91,6 +91,15 @@ CASES = {
         "Accounts a and b", "where dlt prepares the rows of the first", "a dataset of its own",
     ),
     "the dataset of the marts": (US + 'dataset = "clio_marts"', "Account a, dataset", "that of the marts"),
+    "one prefix for two": (
+        '[defaults]\nregion = "us"\ntable_prefix = "x"\n[accounts.a]\n[accounts.b]',
+        "Accounts a and b", "the same tables", "table_prefix",
+    ),
+    "a prefix that makes another's table": (
+        US + 'dataset = "clio"\n[accounts.b]\nregion = "us"\ntable_prefix = "trust"',
+        "Accounts a and b", "the same tables", "table_prefix",
+    ),
+    "a prefix that is none": (US + 'table_prefix = "a; b"', "Account a, table_prefix", "small letters"),
     "one token for two": (
         '[defaults]\nregion = "us"\ncredentials = "sources.clio.a.credentials"\n[accounts.a]\n[accounts.b]',
         "Accounts a and b", "the same token", "Sign in to each",

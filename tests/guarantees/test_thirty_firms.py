@@ -52,7 +52,8 @@ class Thirty:
             }
             self.bills = {name: self._bills(firms.clios[name]) for name in ALIVE}
             self.secrets = firms.all_secrets()
-            self.variables = json.loads(firms.replicate("--dbt-vars").out)
+            marts = {"CLIO_DATABASE": str(self.file)}
+            self.variables = json.loads(firms.replicate("--dbt-vars", settings=marts).out)
             self.second = firms.replicate("--jobs", "8", "--only", ",".join(ALIVE[1:9]))
 
     def _prepare(self, firms: Firms, large: Sandbox) -> None:
