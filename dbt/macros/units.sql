@@ -1,8 +1,8 @@
 {#
     Large models are built anew by unit only: those bills or matters whose fingerprint is another than when the
     model was last built. A fingerprint is a sum over all rows that a unit is made of (int_bills__fingerprints),
-    so that a late edit, a deletion, a row that is gone and another allocation rule are all the same to it.
-    Which fingerprints a model was built with stands beside it, in `<model>__built`.
+    so that a late edit, a deletion and a row that is gone are all the same to it. Which fingerprints a model was
+    built with stands beside it, in `<model>__built`, and by which allocation rule and text of the model.
 #}
 {% macro built_by_unit(unit) %}
     {%- if model.resource_type == 'model' -%}{#- a unit test gives no fingerprints -#}
@@ -61,7 +61,7 @@
         {% if not flags.INTROSPECT or load_relation(built) is not none -%}
             {{ built }}
         {%- else -%}
-            (select * from {{ ref(unit_fingerprints(unit)) }} where 1 = 0)
+            (select *, '' as recipe from {{ ref(unit_fingerprints(unit)) }} where 1 = 0)
         {%- endif %} as built_units
         on
             current_units.account = built_units.account
@@ -70,11 +70,13 @@
         current_units.fingerprint <> built_units.fingerprint
         or current_units.fingerprint is null
         or built_units.fingerprint is null
+        or built_units.recipe <> '{{ recipe() }}'
 {%- endmacro %}
 
 
 {% macro units_built() %}
-    {{ return(api.Relation.create(database=this.database, schema=this.schema, identifier=this.identifier ~ '__built', type='table')) }}
+    {%- set name = this.identifier ~ '__built' -%}
+    {{ return(api.Relation.create(database=this.database, schema=this.schema, identifier=name, type='table')) }}
 {% endmacro %}
 
 
@@ -87,8 +89,14 @@
 
 
 {% macro remember_units(unit) -%}
-    create or replace table {{ units_built() }} as select * from {{ ref(unit_fingerprints(unit)) }}
+    create or replace table {{ units_built() }} as
+    select *, '{{ recipe() }}' as recipe from {{ ref(unit_fingerprints(unit)) }}
 {%- endmacro %}
+
+
+{% macro recipe() %}
+    {{ return(local_md5(model.raw_code ~ allocation_rule())) }}
+{% endmacro %}
 
 
 {# A row of a relation or CTE as one number, whatever its columns; sums of them do not hang on an order. #}

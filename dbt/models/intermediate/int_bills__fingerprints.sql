@@ -9,10 +9,7 @@ line_items as (
 
 bills as (
 
-    select
-        *,
-        '{{ allocation_rule() }}' as allocation_rule
-    from {{ ref('int_bills__classified') }}
+    select * from {{ ref('int_bills__classified') }}
 
 ),
 
