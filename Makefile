@@ -16,10 +16,11 @@ setup-dev: .venv/.installed-dev ## the same with what tests and checks need
 demo: setup ## load an invented law firm from the local Clio into warehouse.duckdb, and build the marts
 	$(BIN)/python pipelines/clio_to_duckdb.py --sandbox --marts --deletions $(ARGS)
 
-# Of what is loaded. CLIO_DATABASE names another file; ARGS="--select fct_bills+" builds a part.
-marts: setup ## build the dbt marts in warehouse.duckdb anew, with their tests
+# Of what is loaded. CLIO_DATABASE names another file; ARGS="--select fct_bills+" builds a part, --full-refresh all
+# from nothing. Unit tests are of the models' text, so `make test` runs them.
+marts: setup ## build what changed of the dbt marts in warehouse.duckdb, and run their tests
 	CLIO_DATABASE=$(abspath $(or $(CLIO_DATABASE),warehouse.duckdb)) \
-		$(BIN)/dbt build --project-dir dbt --profiles-dir dbt $(ARGS)
+		$(BIN)/dbt build --exclude-resource-type unit_test --project-dir dbt --profiles-dir dbt $(ARGS)
 
 # After `make marts`, for instance: make metric ARGS="--metrics receivables,wip --group-by metric_time__month,currency"
 metric: setup ## ask the semantic layer with MetricFlow

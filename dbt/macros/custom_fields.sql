@@ -81,3 +81,84 @@
 {% macro parsed(text, type) -%}
     {{ 'safe_cast' if target.type == 'bigquery' else 'try_cast' }}({{ text }} as {{ type }})
 {%- endmacro %}
+
+
+{# A row for each record of a staging model, matters or contacts, with its custom fields as columns. #}
+{% macro custom_fields_as_columns(parent_type, records) -%}
+    {%- set id = parent_type | lower ~ '_id' -%}
+with
+
+records as (
+
+    select * from {{ records }}
+
+),
+
+field_values as (
+
+    select * from {{ ref('custom_field_values') }}
+    where parent_type = '{{ parent_type }}'
+
+),
+
+final as (
+
+    select
+        records.account,
+        records.{{ id }}
+        {%- for column in custom_field_columns(parent_type) %},
+        {{ custom_field_aggregate(column) }} as {{ column.name }}
+        {%- endfor %}
+    from records
+    left join field_values
+        on
+            records.account = field_values.account
+            and records.{{ id }} = field_values.parent_id
+    group by records.account, records.{{ id }}
+
+)
+
+select * from final
+{%- endmacro %}
+
+
+{# The values of the custom fields of matters or contacts, as staging has them. #}
+{% macro custom_field_values_of(table, parent_id) -%}
+with
+
+source as (
+
+    {{ clio_table(table) }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        account,
+        {{ parent_id }},
+        position as list_position,
+        id as custom_field_value_id,
+        custom_field__id as custom_field_id,
+        contact__id as value_contact_id,
+        matter__id as value_matter_id,
+        picklist_option__id as picklist_option_id,
+
+        -- text
+        field_name,
+        field_type,
+        value as value_text,
+
+        -- booleans
+        soft_deleted as is_soft_deleted,
+
+        -- timestamps
+        {{ utc('created_at') }} as created_at,
+        {{ utc('updated_at') }} as updated_at
+    from source
+
+)
+
+select * from renamed
+{%- endmacro %}

@@ -24,3 +24,9 @@
 {% macro month_of(day) -%}
     cast({{ dbt.date_trunc('month', day) }} as date)
 {%- endmacro %}
+
+
+{# Whether a report that looks back counts a bill in a month: not if it was void by the month's end. #}
+{% macro was_approved_in(month, bills='bills') -%}
+    ({{ bills }}.bill_state = 'approved' or {{ bills }}.voided_date > {{ dbt.last_day(month, 'month') }})
+{%- endmacro %}

@@ -84,6 +84,59 @@
 {%- endmacro %}
 
 
+{#
+    Balances at each month's end by both dates, beside each other: as known today and as reported then. `amounts`
+    names an amount of the events for the pair of columns it becomes. Wants the CTE `events`, with the columns `by`;
+    `keys` are those of them that a row is found by.
+#}
+{% macro month_ends_by_both_dates(by, keys, amounts) -%}
+as_of as (
+
+    select * from {{ ref('int_accounts__as_of') }}
+
+),
+
+months as (
+
+    select * from {{ ref('int_calendar__months') }}
+
+),
+
+{% for axis in ['known_date', 'effective_date'] -%}
+by_{{ axis }} as (
+
+    {{ month_end_balances('events', axis, by, amounts.keys() | list) }}
+
+),
+
+{% endfor -%}
+final as (
+
+    select
+        {% for column in by -%}
+        coalesce(by_effective_date.{{ column }}, by_known_date.{{ column }}) as {{ column }},
+        {% endfor -%}
+        coalesce(by_effective_date.month_date, by_known_date.month_date) as month_date
+        {%- for amount, (today, _) in amounts.items() %},
+        coalesce(by_effective_date.{{ amount }}, 0) as {{ today }}
+        {%- endfor %}
+        {%- for amount, (_, reported) in amounts.items() %},
+        coalesce(by_known_date.{{ amount }}, 0) as {{ reported }}
+        {%- endfor %}
+    from by_known_date
+    full outer join by_effective_date
+        on
+            by_known_date.month_date = by_effective_date.month_date
+            {%- for key in keys %}
+            and by_known_date.{{ key }} = by_effective_date.{{ key }}
+            {%- endfor %}
+
+)
+
+select * from final
+{%- endmacro %}
+
+
 {# The steps of the work ledger, from the entry's value to what is owed, and the taxes beside them. #}
 {% macro work_steps() %}
     {{ return([

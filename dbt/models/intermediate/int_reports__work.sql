@@ -108,7 +108,7 @@ billed as (
         on
             lines.account = matters.account
             and lines.matter_id = matters.matter_id
-    where bills.bill_state = 'approved' or bills.voided_date > {{ dbt.last_day('bills.month_date', 'month') }}
+    where {{ was_approved_in('bills.month_date') }}
 
 ),
 

@@ -1,17 +1,18 @@
 {# Tax counts, interest and overpayments do not; what is of no line stands under nobody. #}
+{{ built_by_unit('bill') }}
 with
 
 parts as (
 
     select * from {{ ref('int_receivables__parts') }}
-    where component <> 'interest'
+    where component <> 'interest' {{ and_changed('bill') }}
 
 ),
 
 settlements as (
 
     select * from {{ ref('int_settlements__spread') }}
-    where component not in ('interest', 'overpayment', 'trust')
+    where component not in ('interest', 'overpayment', 'trust') {{ and_changed('bill') }}
 
 ),
 

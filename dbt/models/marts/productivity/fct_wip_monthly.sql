@@ -1,17 +1,5 @@
 with
 
-as_of as (
-
-    select * from {{ ref('int_accounts__as_of') }}
-
-),
-
-months as (
-
-    select * from {{ ref('int_calendar__months') }}
-
-),
-
 events as (
 
     select
@@ -21,35 +9,11 @@ events as (
 
 ),
 
-{% set by = ['account', 'client_id', 'matter_id', 'matter_key', 'kind', 'currency_code'] -%}
-{%- for axis in ['known_date', 'effective_date'] -%}
-    by_{{ axis }} as (
-
-        {{ month_end_balances('events', axis, by, ['amount', 'hours']) }}
-
-    ),
-
-{% endfor -%}
-final as (
-
-    select
-        {% for column in by -%}
-            coalesce(by_effective_date.{{ column }}, by_known_date.{{ column }}) as {{ column }},
-        {% endfor -%}
-        coalesce(by_effective_date.month_date, by_known_date.month_date) as month_date,
-        coalesce(by_effective_date.amount, 0) as wip_amount,
-        coalesce(by_effective_date.hours, 0) as wip_hours,
-        coalesce(by_known_date.amount, 0) as wip_as_reported_amount,
-        coalesce(by_known_date.hours, 0) as wip_as_reported_hours
-    from by_known_date
-    full outer join by_effective_date
-        on
-            by_known_date.month_date = by_effective_date.month_date
-            and by_known_date.account = by_effective_date.account
-            and by_known_date.matter_key = by_effective_date.matter_key
-            and by_known_date.kind = by_effective_date.kind
-            and by_known_date.currency_code = by_effective_date.currency_code
-
-)
-
-select * from final
+{{ month_ends_by_both_dates(
+    by=['account', 'client_id', 'matter_id', 'matter_key', 'kind', 'currency_code'],
+    keys=['account', 'matter_key', 'kind', 'currency_code'],
+    amounts={
+        'amount': ('wip_amount', 'wip_as_reported_amount'),
+        'hours': ('wip_hours', 'wip_as_reported_hours'),
+    },
+) }}

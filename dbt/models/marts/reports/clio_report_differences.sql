@@ -42,7 +42,7 @@ lines as (
         on
             bill_lines.account = bills.account
             and bill_lines.bill_id = bills.bill_id
-    where bills.is_approved or bills.voided_date > {{ dbt.last_day('bills.issued_month', 'month') }}
+    where {{ was_approved_in('bills.issued_month') }}
 
 ),
 
@@ -59,7 +59,7 @@ interest as (
         on
             charged.account = bills.account
             and charged.bill_id = bills.bill_id
-    where bills.is_approved or bills.voided_date > {{ dbt.last_day(month_of('charged.charge_date'), 'month') }}
+    where {{ was_approved_in(month_of('charged.charge_date')) }}
 
 ),
 

@@ -1,16 +1,17 @@
+{{ built_by_unit('bill') }}
 with
 
 parts as (
 
     select * from {{ ref('int_receivables__parts') }}
-    where component in ('fees', 'expenses', 'tax', 'secondary_tax')
+    where component in ('fees', 'expenses', 'tax', 'secondary_tax') {{ and_changed('bill') }}
 
 ),
 
 settlements as (
 
     select * from {{ ref('int_settlements__spread') }}
-    where component in ('fees', 'expenses', 'tax', 'secondary_tax') and settlement = 'cash'
+    where component in ('fees', 'expenses', 'tax', 'secondary_tax') and settlement = 'cash' {{ and_changed('bill') }}
 
 ),
 

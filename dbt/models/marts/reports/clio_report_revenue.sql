@@ -86,7 +86,7 @@ counted as (
         on
             lines.account = bills.account
             and lines.bill_id = bills.bill_id
-    where bills.bill_state = 'approved' or bills.voided_date > {{ dbt.last_day('lines.month_date', 'month') }}
+    where {{ was_approved_in('lines.month_date') }}
 
     union all
 
@@ -102,7 +102,7 @@ counted as (
         on
             interest.account = bills.account
             and interest.bill_id = bills.bill_id
-    where bills.bill_state = 'approved' or bills.voided_date > {{ dbt.last_day('interest.month_date', 'month') }}
+    where {{ was_approved_in('interest.month_date') }}
 
     union all
 
