@@ -45,10 +45,9 @@ def check(firms: Firms, gone: dict[str, int]) -> None:
         bills = query(firms, f"select id, number, total from clio.{prefix}bills where {left} order by id")
         assert bills == truth(clio, "bills", "id", "number", "total"), name
         on_bills = f"select bill_id, id from clio.{prefix}bills__matters where bill_{left} order by all"
+        records: Any = clio.truth("bills", "id,matters{id}")
         assert query(firms, on_bills) == sorted(
-            (bill["id"], matter["id"])
-            for bill in clio.truth("bills", "id,matters{id}")
-            for matter in bill["matters"]
+            (bill["id"], matter["id"]) for bill in records for matter in bill["matters"]
         )
         deleted = query(
             firms, f"select collection, id from clio.{prefix}clio_deletions where reason = 'missing'"
