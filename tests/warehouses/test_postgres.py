@@ -12,6 +12,7 @@ from clio_sandbox import Sandbox
 from clio_source import sync
 from clio_source.destinations import pipeline_into
 
+from ..accounts.firms import firms_of
 from ..conftest import DAYS, Row, source_of
 from .command import run_command
 from .firm import OF_EACH_KIND, Firm
@@ -142,3 +143,21 @@ def test_a_server_that_lets_nobody_in_is_told_without_the_password(
     assert all(phrase in done.err for phrase in phrases), done.err
     assert len(done.err.strip().splitlines()) == 1
     assert "wrong-password" not in done.out + done.err
+
+
+def test_firms_share_a_dataset_side_by_side(url: str, tmp_path: Path) -> None:
+    """Both make the schema, dlt's own tables and their own at the same time."""
+    names = ("north", "south", "east")
+    with firms_of(tmp_path, names) as firms:
+        firms.defaults = {"destination": "postgres:london", "dataset": "shared", "select": ["bills", "users"]}
+        for name in names:
+            firms.settings[name]["table_prefix"] = name
+        firms.write()
+        for _ in range(2):
+            done = firms.replicate("--jobs", "3", settings={"DESTINATION__LONDON__CREDENTIALS": url})
+            assert (done.code, done.err) == (0, ""), done.out + done.err
+            assert PASSWORD not in done.out
+            for name, clio in firms.clios.items():
+                rows = Database(url, "shared").sql(f"SELECT id, total FROM {name}_bills ORDER BY id")
+                records: list[Row] = [*clio.truth("bills", "id,total")]
+                assert rows == sorted(records, key=lambda bill: bill["id"])
