@@ -16,6 +16,12 @@ from clio_sandbox import Sandbox
 from clio_sandbox.firm import Size
 
 ROOT = Path(__file__).parents[2]
+# What the ledgers are made of, and Clio's own totals: with less they would not add up.
+LEDGERS = (
+    "activities", "activities_written_off", "allocations", "bank_accounts", "bank_transactions",
+    "billable_matters", "bills", "contacts", "currencies", "line_items", "matters",
+    "outstanding_client_balances", "practice_areas", "users",
+)  # fmt: skip
 COMMAND = ROOT / "pipelines" / "replicate_accounts.py"
 
 

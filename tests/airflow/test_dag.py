@@ -17,9 +17,9 @@ pytest.importorskip("airflow", reason="Airflow has an environment of its own: ma
 ROOT = Path(__file__).parents[2]
 # What the ledgers are made of: with less they would not add up.
 SOME = (
-    "activities", "allocations", "bank_accounts", "bank_transactions", "billable_matters", "bills",
-    "contacts", "currencies", "line_items", "matters", "outstanding_client_balances", "practice_areas",
-    "users",
+    "activities", "activities_written_off", "allocations", "bank_accounts", "bank_transactions",
+    "billable_matters", "bills", "contacts", "currencies", "line_items", "matters",
+    "outstanding_client_balances", "practice_areas", "users",
 )  # fmt: skip
 ACCOUNTS = """
 [defaults]

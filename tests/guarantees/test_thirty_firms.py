@@ -11,7 +11,7 @@ import pytest
 from clio_sandbox import Sandbox
 from clio_source.collection import load_collections
 
-from ..accounts.firms import Done, Firms, firms_of
+from ..accounts.firms import LEDGERS, Done, Firms, firms_of
 from ..conftest import Warehouse
 from ..marts.conftest import build
 from .search import found, of_files
@@ -20,11 +20,6 @@ NAMES = tuple(f"firm_{number:02}" for number in range(1, 31))
 REGIONS = ("us", "eu", "ca", "au")
 SLOW, DEAD, LOST = "firm_01", ("firm_07", "firm_18"), "firm_23"
 PER_MINUTE = 50  # Clio, at busy hours
-SOME = (
-    "activities", "allocations", "bank_accounts", "bank_transactions", "billable_matters", "bills",
-    "contacts", "currencies", "line_items", "matters", "outstanding_client_balances", "practice_areas",
-    "users",
-)  # fmt: skip
 ALIVE = tuple(name for name in NAMES if name not in (*DEAD, LOST))
 
 
@@ -47,7 +42,7 @@ class Thirty:
             self.floor_seconds = 60.0 * (math.ceil(len(requests) / PER_MINUTE) - 1)
             self.refused = sum(request.status == 429 for request in requests)
             self.truth = {
-                name: {c: self._ids(firms.clios[name], c) for c in SOME if c != "currencies"}
+                name: {c: self._ids(firms.clios[name], c) for c in LEDGERS if c != "currencies"}
                 for name in ALIVE
             }
             self.bills = {name: self._bills(firms.clios[name]) for name in ALIVE}
@@ -60,7 +55,7 @@ class Thirty:
         large.control.rate_limit(PER_MINUTE, 60)
         firms.clios[SLOW] = large
         firms.__post_init__()
-        firms.defaults = {"select": list(SOME)}
+        firms.defaults = {"select": list(LEDGERS)}
         for name in DEAD:
             firms.clios[name].control.revoke_access()
         firms.settings[LOST]["api_url"] = firms.clios["firm_24"].url
@@ -68,7 +63,8 @@ class Thirty:
 
     @staticmethod
     def _ids(clio: Sandbox, name: str) -> list[int]:
-        return sorted(int(str(row["id"])) for row in clio.truth(load_collections()[name].path, "id"))
+        declared = load_collections()[name]
+        return sorted(int(str(row["id"])) for row in clio.truth(declared.path, "id", **declared.parameters))
 
     @staticmethod
     def _bills(clio: Sandbox) -> list[tuple[object, ...]]:
