@@ -19,6 +19,7 @@ PAGES = (
     "CHANGELOG.md",
     "docs/accounts.md",
     "docs/behaviour.md",
+    "docs/benchmarks.md",
     "docs/guarantees.md",
     "docs/warehouses.md",
     "docs/replicate.md",
