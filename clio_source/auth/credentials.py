@@ -1,7 +1,8 @@
 """Who we are to Clio: an access token, or what is needed to fetch one."""
 
+import os
 import re
-from dataclasses import fields
+from dataclasses import field, fields
 from typing import Annotated, Any, ClassVar
 
 import dlt
@@ -27,7 +28,8 @@ class ClioCredentials(CredentialsConfiguration):
     Attributes:
         expires_at: when the access token ends, ISO 8601.
         keyring: the entry of the system keyring that holds what is secret of it.
-        section: where in the settings they stand; for messages.
+        section: where in the settings they stand.
+        as_given: they were given in Python, and the settings have nothing to say.
     """
 
     access_token: TSecretStrValue | None = None
@@ -37,6 +39,7 @@ class ClioCredentials(CredentialsConfiguration):
     expires_at: str | None = None
     keyring: str | None = None
     section: Annotated[str, NotResolved()] = ONLY_FIRM
+    as_given: Annotated[bool, NotResolved()] = field(default=False, init=False)
 
     __config_gen_annotations__: ClassVar[list[str]] = ["access_token"]
 
@@ -55,15 +58,28 @@ class ClioCredentials(CredentialsConfiguration):
             self.access_token = native_value
         else:
             raise ValueError(type(native_value).__name__)
+        self.as_given = True
         self.resolve()
 
     def on_resolved(self) -> None:
         """Takes from the keyring what is not given otherwise."""
+        if not self.as_given:
+            self._keep_to_the_environment()
         if self.keyring:
             held = KeyringVault(self.keyring).read()
             for name in (*_SECRET, "expires_at"):
                 if not getattr(self, name):
                     setattr(self, name, held.get(name))
+
+    def _keep_to_the_environment(self) -> None:
+        """Takes no token of a file or keyring beside one of the environment: it may be another firm's."""
+        variable = self.section.upper().replace(".", "__")
+        access, refresh = (
+            os.environ.get(f"{variable}__{name}") for name in ("ACCESS_TOKEN", "REFRESH_TOKEN")
+        )
+        if (access and access == self.access_token) or (refresh and refresh == self.refresh_token):
+            self.access_token, self.refresh_token = access, refresh
+            self.expires_at = self.keyring = None
 
     def __repr__(self) -> str:
         return f"ClioCredentials(access_token={'***' if self.access_token else None})"
@@ -99,7 +115,10 @@ def credentials_of(section: str) -> ClioCredentials:
 
     dlt would look for what is missing in the sections above, where another firm's token may lie.
     """
-    names = {field.name for field in fields(ClioCredentials) if not field.name.startswith("_")} - {"section"}
+    names = {field.name for field in fields(ClioCredentials) if not field.name.startswith("_")} - {
+        "section",
+        "as_given",
+    }
     given: dict[str, object] = {name: dlt.secrets.get(f"{section}.{name}") for name in names}
     credentials = ClioCredentials(
         **{name: str(value) for name, value in given.items() if value}, section=section

@@ -71,6 +71,30 @@ def test_a_firm_never_takes_what_another_section_holds(person: Person) -> None:
     assert (found.access_token, found.client_id, found.refresh_token) == (None, None, None)
 
 
+@pytest.mark.parametrize("held", ["access_token", "refresh_token"])
+def test_a_token_in_the_environment_keeps_those_of_the_file_out(held: str, person: Person) -> None:
+    """The consultant has signed in to one firm here, and gives another's token in the environment."""
+    person.secrets_file.parent.mkdir()
+    person.secrets_file.write_text(
+        f'[{SECTION}]\naccess_token = "of-another-firm"\nrefresh_token = "of-another-firm-too"\n'
+        'client_id = "an-app"\nclient_secret = "its-secret"\n'
+    )
+    clio = person.clio
+    token = clio.token if held == "access_token" else clio.refresh_token
+    person.set.setenv(f"SOURCES__CLIO__CREDENTIALS__{held.upper()}", token)
+    with switched_run_context(RunContext(str(person.folder))):
+        found = credentials_of(SECTION)
+        clio_source(api_url=clio.url).reader.client.read_user()
+        assert person.runs("status") == 0
+    others = found.refresh_token if held == "access_token" else found.access_token
+    assert (getattr(found, held), others) == (token, None)
+    assert {request.status for request in clio.control.requests()} == {200}  # no other token was tried
+    if held == "access_token":
+        clio.control.expire_access_tokens()
+        assert person.runs("status") == 1
+        assert renewals(person) == []
+
+
 @pytest.mark.parametrize("names", [("client_id", "client_secret", "refresh_token"), ("access_token",)])
 def test_credentials_given_in_python_are_taken_as_they_are(names: tuple[str, ...], person: Person) -> None:
     for name in ("ACCESS_TOKEN", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"):
