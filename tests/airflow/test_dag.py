@@ -88,7 +88,7 @@ def run_dag(home: Path, day: str, env: dict[str, str]) -> tuple[dict[str, str], 
         env=env,
         capture_output=True,
         text=True,
-        timeout=900,  # on a busy machine; a third of it on a quiet one
+        timeout=900,  # 300 were too few on a busy machine
         check=False,
     )
     asked = subprocess.run(
