@@ -166,8 +166,8 @@ def _keep(warehouse: Warehouse, rule: str) -> None:
     with duckdb.connect(str(warehouse.file)) as connection:
         connection.execute(f"create schema by_{rule}")
         for (model,) in connection.execute(
-            "select table_name from duckdb_tables() "
-            "where schema_name = 'clio_marts' and table_name like 'int_%'"
+            "select table_name from information_schema.tables "  # views too
+            "where table_schema = 'clio_marts' and table_name like 'int_%'"
         ).fetchall():
             if rule == RULES[0] or model in OF_A_RULE:
                 connection.execute(f"create table by_{rule}.{model} as from clio_marts.{model}")
