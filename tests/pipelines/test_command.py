@@ -109,7 +109,7 @@ def silent_address() -> str:
 TOKEN = "SOURCES__CLIO__CREDENTIALS__ACCESS_TOKEN"
 CASES: dict[str, Case] = {
     "a wrong token": Case(
-        1, "Signing in to Clio", "401", "token is wrong", "Check sources.clio.region",
+        1, "Signing in to Clio", "401", "token is wrong", "Check the region, and the credentials",
         settings={TOKEN: "wrong-token-0123456789"},
     ),
     "no token": Case(
