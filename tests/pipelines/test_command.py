@@ -113,7 +113,7 @@ CASES: dict[str, Case] = {
         settings={TOKEN: "wrong-token-0123456789"},
     ),
     "no token": Case(
-        2, "credentials", "no access_token", "nobody in", f"Set {TOKEN}", settings={TOKEN: None}
+        2, "credentials", "no access_token", "nobody in", f"set {TOKEN}", settings={TOKEN: None}
     ),
     "a token of another region": Case(
         1, "Signing in to Clio", "401", "another region", "authorise the app anew",
