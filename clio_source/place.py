@@ -25,7 +25,7 @@ class Place(TypedDict):
 
 
 # dlt's cost is per item, so one page at a time takes twice as long; pages of long texts fill memory sooner.
-BATCH_PAGES = 100
+BATCH_PAGES = 40
 BATCH_BYTES = 32 * 2**20
 
 EVER = "ever"  # in `without`: the field was refused from the very first sweep on
