@@ -32,8 +32,9 @@ PROOFS_AT_LENGTH := $(patsubst %,--ignore tests/guarantees/test_%.py,deletions f
 
 # Each builds marts of its own, several times: minutes. MARTS_SEEDS="1 2 3" names the firms that are reckoned twice.
 MARTS_AT_LENGTH := $(patsubst %,tests/marts/test_%.py,\
-	docs empty_firm incremental integrity ledgers ledgers_of_odd_firms marts past_days reports semantic_layer) \
-	tests/marts/independent tests/accounts/test_account_marts.py
+	custom_fields docs empty_firm incremental integrity ledgers ledgers_of_odd_firms marts past_days reports \
+	semantic_layer staging) tests/marts/independent tests/accounts/test_account_marts.py \
+	tests/pipelines/test_marts_of_a_part.py
 
 test: setup-dev ## run all tests but those that take long, side by side on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/airflow $(PROOFS_AT_LENGTH) \

@@ -105,7 +105,7 @@ def test_what_is_wrong_with_the_file_starts_nothing(firms: Firms) -> None:
     told = done.err.splitlines()
     assert len(told) == 2
     assert told[0].startswith("Account north, Configuration, sources.clio.region: `uk` came")
-    assert told[1].startswith("Accounts east and west: they have the same dataset.")
+    assert told[1].startswith("Accounts east and west: they have the same dataset, and the same tables")
     assert not [request for clio in firms.clios.values() for request in clio.control.requests()]
     assert list(firms.folder.glob("*.duckdb")) == []
 
