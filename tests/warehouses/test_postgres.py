@@ -146,7 +146,7 @@ def test_a_server_that_lets_nobody_in_is_told_without_the_password(
 
 
 def test_firms_share_a_dataset_side_by_side(url: str, tmp_path: Path) -> None:
-    """Both make the schema, dlt's own tables and their own at the same time."""
+    """They take turns: to make the schema and dlt's own tables at the same time fails now and then."""
     names = ("north", "south", "east")
     with firms_of(tmp_path, names) as firms:
         firms.defaults = {"destination": "postgres:london", "dataset": "shared", "select": ["bills", "users"]}
